@@ -1,0 +1,99 @@
+// swift-tools-version: 6.2
+// The house plan: one line per room, arrows only upwards (a module uses modules listed before it).
+// What each room is for: ARCHITECTURE.md.
+
+import PackageDescription
+
+let rules: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+/// A C library of the system: its module map and header are in `Sources/<name>`.
+func system(_ name: String, _ pkgConfig: String, _ apt: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+/// A library room and the target of its tests.
+func library(_ name: String, _ uses: [Target.Dependency] = [], tests: [Target.Dependency] = [])
+    -> [Target]
+{
+    [
+        .target(name: name, dependencies: uses, swiftSettings: rules),
+        .testTarget(
+            name: "\(name)Tests", dependencies: [.byName(name: name)] + uses + tests,
+            swiftSettings: rules),
+    ]
+}
+
+/// An executable: thin, its logic is in the rooms it uses.
+func process(_ name: String, _ uses: [Target.Dependency]) -> [Target] {
+    [.executableTarget(name: name, dependencies: uses, swiftSettings: rules)]
+}
+
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let yaml: Target.Dependency = "Yams"
+
+let targets: [[Target]] = [
+    [
+        system("CPcap", "libpcap", "libpcap-dev"),
+        system("CLZ4", "liblz4", "liblz4-dev"),
+        system("CZlib", "zlib", "zlib1g-dev"),
+        system("CDeflate", "libdeflate", "libdeflate-dev"),
+        system("CBrotli", "libbrotlidec", "libbrotli-dev"),
+        system("CZstd", "libzstd", "libzstd-dev"),
+        system("CPCRE2", "libpcre2-8", "libpcre2-dev"),
+        system("CCurl", "libcurl", "libcurl4-openssl-dev"),
+        system("CMicrohttpd", "libmicrohttpd", "libmicrohttpd-dev"),
+        .target(name: "CPlatform"),
+    ],
+    // Pure: bytes in, values out.
+    library("Bytes"),
+    library("Wire", ["Bytes"]),
+    library("CaptureFile", ["Bytes"]),
+    library("Reassembly", ["Bytes", "Wire"]),
+    library("HTTP", ["Bytes"]),
+    library("Records", ["Bytes"]),
+    // Fences around C libraries that only compute.
+    library("Compression", ["Bytes", "CLZ4", "CZlib", "CDeflate", "CBrotli", "CZstd"]),
+    library("Patterns", ["Bytes", "CPCRE2"]),
+    library("Rules", ["Bytes", "Records", "Patterns"]),
+    library("Calls", ["Bytes", "Wire", "Reassembly", "HTTP", "Records", "Compression", "Rules", "CaptureFile"]),
+    // Effects.
+    library("Platform", ["CPlatform"]),
+    library("Telemetry", ["Platform", "CMicrohttpd", logging]),
+    library("Spool", ["Bytes", "Platform", "Compression"]),
+    library("PacketSource", ["Bytes", "Wire", "Platform", "CaptureFile", "Compression", "CPcap", "CPlatform"]),
+    library("Recorder", ["Bytes", "Platform", "CaptureFile", "Compression", "PacketSource", "Spool", "Telemetry"]),
+    library("Assembly", ["Bytes", "Platform", "CaptureFile", "Compression", "Calls", "Rules", "Spool", "Telemetry"]),
+    library("Sinks", ["Bytes", "Platform", "Compression", "Spool", "Telemetry", "CCurl"]),
+    library("Service", ["Platform", "Telemetry", arguments, logging, yaml]),
+    // The processes.
+    process("capture", ["Service", "Recorder"]),
+    process("assemble", ["Service", "Assembly"]),
+    process("ship", ["Service", "Sinks"]),
+    process("earshot", ["Service", "Assembly", "Sinks", "Recorder"]),
+]
+
+let package = Package(
+    name: "earshot",
+    products: [
+        .executable(name: "earshot-capture", targets: ["capture"]),
+        .executable(name: "earshot-assemble", targets: ["assemble"]),
+        .executable(name: "earshot-ship", targets: ["ship"]),
+        .executable(name: "earshot", targets: ["earshot"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: targets.flatMap { $0 }
+)
