@@ -86,3 +86,12 @@ extension UInt8 {
         return lower &- 0x61 < 6 ? lower &- 0x61 &+ 10 : nil
     }
 }
+
+extension StaticString {
+    /// The byte of a literal at `index`.
+    @inlinable public func byte(at index: Int) -> UInt8 {
+        precondition(index >= 0 && index < utf8CodeUnitCount, "an index inside the literal")
+        // SAFETY: the precondition above; a literal's bytes live forever.
+        return unsafe utf8Start[index]
+    }
+}

@@ -56,4 +56,18 @@ extension Span where Element == UInt8 {
         }
         return true
     }
+
+    /// The number of bytes without an unfinished sequence at the end, as a cut leaves one.
+    public var countWithoutCutScalar: Int {
+        var start = count
+        for _ in 0..<min(3, count) {
+            start -= 1
+            let byte = self[start]
+            if byte < 0x80 { return count }
+            guard byte >= 0xC0 else { continue }
+            let needed = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2
+            return count - start < needed ? start : count
+        }
+        return count
+    }
 }

@@ -1,0 +1,253 @@
+// HTTP/1 on one connection: events of the two parsers, recognised by content.
+
+import Bytes
+import HTTP
+import Reassembly
+
+extension CallAssembler {
+    mutating func runHTTP1(
+        _ handle: Int32, _ direction: Direction, _ bytes: Span<UInt8>, _ moment: StreamMoment
+    ) {
+        let side = Int(direction.rawValue)
+        if !connections[handle].undecided[side].isEmpty
+            || (!connections[handle].streams[side].isLocked
+                && connections[handle].delivered[side] == UInt64(bytes.count)
+                && PayloadKind(bytes) == .needMore)
+        {
+            gather(handle, direction, bytes, moment)
+            return
+        }
+        parseHTTP1(handle, direction, bytes, moment)
+    }
+
+    // The beginning of a preface or of a PROXY header: wait for the rest, which comes at once.
+    mutating func gather(
+        _ handle: Int32, _ direction: Direction, _ bytes: Span<UInt8>, _ moment: StreamMoment
+    ) {
+        let side = Int(direction.rawValue)
+        var start = moment
+        start.offset &-= UInt64(connections[handle].undecided[side].count)
+        connections[handle].undecided[side].append(bytes)
+        guard PayloadKind(connections[handle].undecided[side].span) != .needMore else { return }
+        var gathered = ByteBuffer()
+        swap(&gathered, &connections[handle].undecided[side])
+        parseHTTP1(handle, direction, gathered.span, start)
+    }
+
+    mutating func parseHTTP1(
+        _ handle: Int32, _ direction: Direction, _ bytes: Span<UInt8>, _ moment: StreamMoment
+    ) {
+        let side = Int(direction.rawValue)
+        var consumed = 0
+        while true {
+            let current = connections[handle].streams[side].message
+            let before = held(current)
+            let event = connections[handle].streams[side].next(
+                bytes, consumed: &consumed, at: moment, messages: &messages, limits: limits,
+                counters: &http1Counters)
+            account(current, since: before)
+            switch event {
+            case .needMore: return
+            case .head(let message): takeHead(message, handle, direction)
+            case .finished(let message): takeFinished(message, handle, direction)
+            case .notHTTP:
+                guard explain(bytes, &consumed, handle, direction, moment) else { return }
+            }
+            switch connections[handle].mode {
+            case .http1, .other: continue
+            case .http2, .webSocket, .tls, .tunnel:
+                var rest = moment
+                rest.offset &+= UInt64(consumed)
+                dispatch(handle, direction, bytes.from(consumed), rest)
+                return
+            }
+        }
+    }
+
+    // The stream does not begin as HTTP/1: what is it?
+    //
+    // Returns whether the parser goes on with what is left.
+    mutating func explain(
+        _ bytes: Span<UInt8>, _ consumed: inout Int, _ handle: Int32, _ direction: Direction,
+        _ moment: StreamMoment
+    ) -> Bool {
+        let side = Int(direction.rawValue)
+        let rest = bytes.from(consumed)
+        switch PayloadKind(rest) {
+        case .tls where !connections[handle].hasHTTP:
+            connections[handle].mode = .tls
+            counters.tlsBytes &+= UInt64(rest.count)
+            consumed = bytes.count
+            return false
+        case .http2Preface:
+            connections[handle].client = direction
+            startHTTP2(handle)
+            return true
+        case .proxyHeader(let length):
+            let skipped = min(length, rest.count)
+            counters.proxyHeaderBytes &+= UInt64(skipped)
+            consumed += skipped
+            connections[handle].toSkip[side] = length - skipped
+            return consumed < bytes.count
+        case .tls, .needMore, .other:
+            if detectHTTP2(handle, direction, rest) { return true }
+            if !connections[handle].hasHTTP {
+                counters.otherBytes &+= UInt64(rest.count)
+                connections[handle].mode = .other
+            }
+            connections[handle].streams[side].search()
+            return true
+        }
+    }
+
+    mutating func takeHead(_ message: Int32, _ handle: Int32, _ direction: Direction) {
+        heldByteCount += held(message)
+        noteHTTP(handle)
+        let isRequest = messages[message].status == 0
+        setRoles(handle, direction, isRequest: isRequest)
+        let framing: BodyFraming
+        if isRequest {
+            framing = takeRequestHead(message, handle)
+        } else {
+            framing = takeResponseHead(message, handle)
+        }
+        connections[handle].streams[Int(direction.rawValue)].begin(framing, messages: &messages)
+    }
+
+    mutating func noteHTTP(_ handle: Int32) {
+        connections[handle].hasHTTP = true
+        connections[handle].mode = .http1
+    }
+
+    mutating func setRoles(_ handle: Int32, _ direction: Direction, isRequest: Bool) {
+        guard connections[handle].client == nil else { return }
+        let client = isRequest ? direction : direction.opposite
+        connections[handle].client = client
+        connections[handle].streams[Int(client.rawValue)].role = .client
+        connections[handle].streams[Int(client.opposite.rawValue)].role = .server
+    }
+
+    mutating func takeRequestHead(_ message: Int32, _ handle: Int32) -> BodyFraming {
+        var exchange = Exchange()
+        exchange.request = message
+        exchange.isHead = isMethod(message, "HEAD")
+        exchange.isConnect = isMethod(message, "CONNECT")
+        expireWaiting(handle, newRequest: message)
+        connections[handle].exchanges.append(exchange)
+        return BodyFraming.ofRequest(&messages[message], counters: &http1Counters)
+    }
+
+    func isMethod(_ message: Int32, _ method: StaticString) -> Bool {
+        messages[message].span(messages[message].method).equals(method)
+    }
+
+    mutating func takeResponseHead(_ message: Int32, _ handle: Int32) -> BodyFraming {
+        let status = messages[message].status
+        // Interim responses do not answer the request (RFC 9110 §15.2); 101 does.
+        if status < 200, status != 101 {
+            counters.interimResponses &+= 1
+            return .none
+        }
+        let index = matchResponse(message, handle)
+        var kind = RequestKind.ordinary
+        if let index {
+            connections[handle].exchanges[index].response = message
+            if connections[handle].exchanges[index].isHead { kind = .head }
+            if connections[handle].exchanges[index].isConnect { kind = .connect }
+        } else {
+            var exchange = Exchange()
+            exchange.response = message
+            connections[handle].exchanges.insert(exchange, at: orphanPlace(handle))
+        }
+        return BodyFraming.ofResponse(&messages[message], to: kind, counters: &http1Counters)
+    }
+
+    // An orphan goes before the requests that still wait.
+    func orphanPlace(_ handle: Int32) -> Int {
+        let exchanges = connections[handle].exchanges
+        return exchanges.firstIndex { $0.response < 0 } ?? exchanges.count
+    }
+
+    mutating func takeFinished(_ message: Int32, _ handle: Int32, _ direction: Direction) {
+        let exchanges = connections[handle].exchanges.count
+        for index in 0..<exchanges {
+            if connections[handle].exchanges[index].request == message {
+                connections[handle].exchanges[index].isRequestDone = true
+                emitIfDone(handle, index)
+                return
+            }
+            if connections[handle].exchanges[index].response == message {
+                connections[handle].exchanges[index].isResponseDone = true
+                let exchange = connections[handle].exchanges[index]
+                let status = messages[message].status
+                let upgrade = status == 101 ? upgradeKind(exchange) : .none
+                emitIfDone(handle, index)
+                if status == 101 {
+                    startUpgrade(upgrade, handle, exchange)
+                } else if exchange.isConnect, status < 300 {
+                    startTunnel(handle)
+                }
+                return
+            }
+        }
+        // An interim response.
+        release(message)
+    }
+
+    // Behind CONNECT's 2xx the connection begins anew: with TLS, or with HTTP again.
+    mutating func startTunnel(_ handle: Int32) {
+        while !connections[handle].exchanges.isEmpty { emitFirst(handle) }
+        connections[handle].streams[0].restart()
+        connections[handle].streams[1].restart()
+        connections[handle].client = nil
+        connections[handle].hasHTTP = false
+        connections[handle].delivered = InlineArray(repeating: 0)
+    }
+
+    mutating func passGap(
+        _ handle: Int32, _ direction: Direction, _ count: UInt64, _ moment: StreamMoment
+    ) {
+        let side = Int(direction.rawValue)
+        connections[handle].undecided[side].removeAll()
+        switch connections[handle].mode {
+        case .http2: gapHTTP2(handle, direction, count, moment)
+        case .webSocket: gapWebSocket(handle, direction, count, moment)
+        case .tls, .tunnel: return
+        case .http1, .other:
+            if !connections[handle].streams[side].isInsideBody {
+                connections[handle].isDisturbed = true
+            }
+            let current = connections[handle].streams[side].message
+            let before = held(current)
+            let event = connections[handle].streams[side].gap(
+                count, at: moment, messages: &messages, limits: limits, counters: &http1Counters)
+            account(current, since: before)
+            follow(event, handle, direction)
+        }
+    }
+
+    mutating func passEnd(_ handle: Int32, _ direction: Direction, isOrderly: Bool) {
+        switch connections[handle].mode {
+        case .http1, .other:
+            let event = connections[handle].streams[Int(direction.rawValue)].end(
+                isOrderly: isOrderly, messages: &messages, limits: limits,
+                counters: &http1Counters)
+            follow(event, handle, direction)
+        case .http2, .webSocket: endExtra(handle, direction, isOrderly: isOrderly)
+        case .tls, .tunnel: return
+        }
+    }
+
+    // An event outside `next`, and those it leaves behind.
+    mutating func follow(_ event: HTTP1Event, _ handle: Int32, _ direction: Direction) {
+        switch event {
+        case .needMore, .notHTTP: return
+        case .head(let message):
+            takeHead(message, handle, direction)
+            let nothing: [UInt8] = []
+            parseHTTP1(handle, direction, nothing.span, StreamMoment())
+        case .finished(let message):
+            takeFinished(message, handle, direction)
+        }
+    }
+}

@@ -1,0 +1,136 @@
+// Start lines, fields and parameters as pairs.
+
+import Bytes
+import HTTP
+import Records
+import Wire
+
+extension CallWriter {
+    func text(_ storage: PairStorage, _ range: TextRange) -> PairText {
+        PairText(storage, Int(range.offset), Int(range.count))
+    }
+
+    mutating func appendStartPairs(_ facts: CallFacts, _ messages: borrowing Slab<Message>) {
+        if facts.request >= 0 {
+            let method = text(.requestText, messages[facts.request].method)
+            let methodKey = pairs.key("request_method")
+            pairs.append(key: methodKey, repairing: method)
+            let urlKey = pairs.key("request_url")
+            appendURL(facts, messages)
+            let url = pairs.keepRepaired(scratch, from: 0, count: scratch.count)
+            pairs.append(key: urlKey, value: url)
+        }
+        if facts.response >= 0 {
+            pairs.append("response_code", decimal: UInt64(messages[facts.response].status))
+        }
+    }
+
+    // http:// + authority + path, without the query; percent-escapes stay as they were. Into scratch.
+    mutating func appendURL(_ facts: CallFacts, _ messages: borrowing Slab<Message>) {
+        let target = text(.requestText, messages[facts.request].target)
+        let parts = TargetParts(pairs.span(target))
+        scratch.removeAll()
+        if !parts.hasScheme {
+            scratch.append("http://")
+            let method = text(.requestText, messages[facts.request].method)
+            if !pairs.equals(method, "CONNECT") { appendAuthority(facts, messages) }
+        }
+        pairs.copy(PairText(.requestText, target.offset, parts.pathEnd), into: &scratch)
+    }
+
+    // Host, or what takes its place: RFC 9112 §3.3.
+    mutating func appendAuthority(_ facts: CallFacts, _ messages: borrowing Slab<Message>) {
+        let authority = text(.requestText, messages[facts.request].authority)
+        if authority.count > 0 {
+            pairs.copy(authority, into: &scratch)
+            return
+        }
+        let fields = messages[facts.request].fields
+        for field in fields where pairs.equalsIgnoringCase(text(.requestText, field.name), "host") {
+            pairs.copy(text(.requestText, field.value), into: &scratch)
+            return
+        }
+        if options.compatibility == .earshot { facts.server.append(to: &scratch) }
+    }
+
+    mutating func appendField(_ prefix: StaticString, _ field: Field, _ storage: PairStorage) {
+        guard field.value.count > 0 else { return }
+        let key = pairs.key(prefix, lowercasing: text(storage, field.name))
+        pairs.append(key: key, repairing: text(storage, field.value))
+    }
+
+    mutating func appendRequestFields(_ facts: CallFacts, _ messages: borrowing Slab<Message>) {
+        let fields = messages[facts.request].fields
+        let isSniffer = options.compatibility == .networkSniffer
+        var hasForwardedFor = false
+        for field in fields {
+            if isSniffer, isLeftOutBySniffer(field, .requestText, isRequest: true) { continue }
+            appendField("request_header:", field, .requestText)
+            let name = text(.requestText, field.name)
+            if pairs.equalsIgnoringCase(name, "x-forwarded-for") { hasForwardedFor = true }
+        }
+        if isSniffer { appendPragma(fields, .requestText, "request_header:cache-control") }
+        if options.addsForwardedFor, !isSniffer, !hasForwardedFor {
+            let key = pairs.key("request_header:x-forwarded-for")
+            let start = pairs.arena.count
+            facts.client.address.append(to: &pairs.arena)
+            pairs.append(key: key, value: pairs.kept(since: start))
+        }
+        appendParameters(messages[facts.request].target)
+    }
+
+    mutating func appendResponseFields(_ facts: CallFacts, _ messages: borrowing Slab<Message>) {
+        let fields = messages[facts.response].fields
+        let isSniffer = options.compatibility == .networkSniffer
+        for field in fields {
+            if isSniffer, isLeftOutBySniffer(field, .responseText, isRequest: false) { continue }
+            appendField("response_header:", field, .responseText)
+        }
+        if isSniffer { appendPragma(fields, .responseText, "response_header:cache-control") }
+    }
+
+    // One pair per value of the query; bad escapes lose their pair, empty values vanish.
+    mutating func appendParameters(_ target: TextRange) {
+        let start = Int(target.offset)
+        let end = start + Int(target.count)
+        var offset = start + TargetParts(pairs.span(text(.requestText, target))).queryStart
+        while offset < end {
+            let (length, equals) = CallWriter.nextParameter(pairs, offset, end)
+            appendParameter(at: offset, length, equals: equals)
+            offset += length + 1
+        }
+    }
+
+    // Length up to the next `&`, and the place of `=` in it.
+    static func nextParameter(
+        _ pairs: borrowing PairList, _ offset: Int, _ end: Int
+    ) -> (Int, Int?) {
+        let rest = pairs.requestText.span(from: offset, count: end - offset)
+        let length = Scan.firstIndex(of: 0x26, in: rest) ?? rest.count
+        return (length, Scan.firstIndex(of: 0x3D, in: rest.slice(0, length)))
+    }
+
+    mutating func appendParameter(at offset: Int, _ length: Int, equals: Int?) {
+        guard let equals, equals > 0, equals + 1 < length else { return }
+        scratch.removeAll()
+        scratch.append("request_param:")
+        let nameStart = scratch.count
+        guard CallWriter.decode(pairs, offset, equals, into: &scratch), scratch.count > nameStart
+        else { return }
+        let keyEnd = scratch.count
+        guard
+            CallWriter.decode(pairs, offset + equals + 1, length - equals - 1, into: &scratch),
+            scratch.count > keyEnd
+        else { return }
+        for index in nameStart..<keyEnd { scratch[index] = scratch[index].asciiLowercased }
+        let key = pairs.keepRepaired(scratch, from: 0, count: keyEnd)
+        let value = pairs.keepRepaired(scratch, from: keyEnd, count: scratch.count - keyEnd)
+        pairs.append(key: key, value: value)
+    }
+
+    static func decode(
+        _ pairs: borrowing PairList, _ offset: Int, _ count: Int, into buffer: inout ByteBuffer
+    ) -> Bool {
+        buffer.append(urlDecoding: pairs.requestText.span(from: offset, count: count))
+    }
+}

@@ -1,0 +1,155 @@
+// Times, and Earshot's own keys: what was seen, where, and what is missing. design: RECORD_FORMAT.md.
+
+import Bytes
+import HTTP
+import Records
+import Wire
+
+extension CallWriter {
+    mutating func appendTime(_ name: StaticString, _ time: Timestamp) {
+        pairs.append(name, decimal: UInt64(max(time.nanoseconds, 0)))
+    }
+
+    // now: the response's first packet; interval: from the request's first packet to it, 1 at least.
+    mutating func appendTimes(_ facts: CallFacts, _ messages: borrowing Slab<Message>) {
+        let from = facts.response >= 0 ? facts.response : facts.request
+        let now = messages[from].startTime
+        pairs.append("now", decimal: UInt64(max(now.milliseconds, 0)))
+        guard facts.request >= 0, facts.response >= 0 else { return }
+        let waited = now.nanoseconds(since: messages[facts.request].startTime) / 1_000_000
+        pairs.append("interval", decimal: UInt64(max(waited, 1)))
+    }
+
+    mutating func appendOwnKeys(
+        _ facts: CallFacts, _ messages: borrowing Slab<Message>, _ request: BodyOutcome,
+        _ response: BodyOutcome
+    ) {
+        appendIdentity(facts, messages)
+        appendTimesAndSizes(facts, messages)
+        appendGaps("call:request_gaps", facts.request, messages)
+        appendGaps("call:response_gaps", facts.response, messages)
+        if request.isBase64 { pairs.append("call:request_body_encoding", literal: "base64") }
+        if response.isBase64 { pairs.append("call:response_body_encoding", literal: "base64") }
+        if request.isCut || response.isCut {
+            scratch.removeAll()
+            if request.isCut { scratch.append("request_body") }
+            if request.isCut, response.isCut { scratch.append(0x2C) }
+            if response.isCut { scratch.append("response_body") }
+            pairs.append("call:truncated", copying: scratch)
+        }
+        appendTrailers("request_trailer:", facts.request, .requestText, messages)
+        appendTrailers("response_trailer:", facts.response, .responseText, messages)
+    }
+
+    mutating func appendIdentity(_ facts: CallFacts, _ messages: borrowing Slab<Message>) {
+        let first = facts.request >= 0 ? facts.request : facts.response
+        let id = CallID(
+            client: facts.client, server: facts.server, firstPacket: facts.firstPacket,
+            direction: facts.request >= 0, place: messages[first].startOffset)
+        scratch.removeAll()
+        id.append(to: &scratch)
+        pairs.append("call:id", copying: scratch)
+        if facts.request >= 0, mayShowTarget {
+            let key = pairs.key("call:target")
+            pairs.append(key: key, repairing: text(.requestText, messages[facts.request].target))
+        }
+        pairs.append("call:completeness", literal: completeness(facts, messages))
+        pairs.append("call:protocol", literal: protocolName(messages[first].version))
+        appendEndpoint("call:client", facts.client)
+        appendEndpoint("call:server", facts.server)
+        if let vni = facts.encapsulation.vni { pairs.append("call:vni", decimal: UInt64(vni)) }
+        if let other = facts.otherEncapsulation?.vni { pairs.append("call:other_vni", decimal: UInt64(other)) }
+        if let lane = options.lane {
+            pairs.append("call:lane", decimal: UInt64(lane))
+            pairs.append("call:segment", decimal: messages[first].startSegment)
+        }
+    }
+
+    mutating func appendEndpoint(_ name: StaticString, _ endpoint: Endpoint) {
+        let key = pairs.key(name)
+        let start = pairs.arena.count
+        endpoint.append(to: &pairs.arena)
+        pairs.append(key: key, value: pairs.kept(since: start))
+    }
+
+    mutating func appendTimesAndSizes(_ facts: CallFacts, _ messages: borrowing Slab<Message>) {
+        if facts.request >= 0 {
+            appendTime("call:request_start", messages[facts.request].startTime)
+            appendTime("call:request_end", messages[facts.request].endTime)
+        }
+        if facts.response >= 0 {
+            appendTime("call:response_start", messages[facts.response].startTime)
+            appendTime("call:response_end", messages[facts.response].endTime)
+        }
+        if facts.request >= 0 {
+            pairs.append("call:request_body_bytes", decimal: messages[facts.request].bodyByteCount)
+        }
+        if facts.response >= 0 {
+            pairs.append("call:response_body_bytes", decimal: messages[facts.response].bodyByteCount)
+        }
+    }
+
+    mutating func appendGaps(
+        _ name: StaticString, _ message: Int32, _ messages: borrowing Slab<Message>
+    ) {
+        guard message >= 0, !messages[message].gaps.isEmpty else { return }
+        scratch.removeAll()
+        for gap in messages[message].gaps {
+            if !scratch.isEmpty { scratch.append(0x2C) }
+            scratch.append(decimal: gap.offset)
+            scratch.append(0x2B)
+            scratch.append(decimal: gap.count)
+        }
+        pairs.append(name, copying: scratch)
+    }
+
+    mutating func appendTrailers(
+        _ prefix: StaticString, _ message: Int32, _ storage: PairStorage,
+        _ messages: borrowing Slab<Message>
+    ) {
+        guard message >= 0 else { return }
+        let trailers = messages[message].trailers
+        for field in trailers where mayShowTrailer(field, storage) {
+            appendField(prefix, field, storage)
+        }
+    }
+
+    func isWhole(_ message: Int32, _ messages: borrowing Slab<Message>) -> Bool {
+        let marks = messages[message].marks
+        return marks.contains(.complete) && !marks.contains(.endedEarly)
+            && !marks.contains(.headIncomplete) && messages[message].gaps.isEmpty
+    }
+
+    func completeness(_ facts: CallFacts, _ messages: borrowing Slab<Message>) -> StaticString {
+        if facts.response < 0 { return "request_only" }
+        if facts.request < 0 { return "response_only" }
+        return isWhole(facts.request, messages) && isWhole(facts.response, messages)
+            ? "full" : "partial"
+    }
+
+    func protocolName(_ version: HTTPVersion) -> StaticString {
+        switch version {
+        case .http10: "HTTP/1.0"
+        case .http11: "HTTP/1.1"
+        case .http2: "HTTP/2"
+        }
+    }
+
+    func count(
+        _ facts: CallFacts, _ messages: borrowing Slab<Message>, _ counters: inout CallCounters
+    ) {
+        if facts.response < 0 {
+            counters.requestOnly += 1
+        } else if facts.request < 0 {
+            counters.responseOnly += 1
+        } else if isWhole(facts.request, messages), isWhole(facts.response, messages) {
+            counters.full += 1
+        } else {
+            counters.partial += 1
+        }
+    }
+
+    var mayShowTarget: Bool { true }
+
+    func mayShowTrailer(_ field: Field, _ storage: PairStorage) -> Bool { true }
+}

@@ -1,0 +1,113 @@
+// One lane's whole way from packets to lines: decode → reassemble → HTTP → calls. Pure: packet time
+// is the only clock, and the same packets give the same lines.
+
+public import Bytes
+import HTTP
+public import Reassembly
+public import Rules
+public import Wire
+
+/// Settings of an engine.
+public struct EngineOptions: Sendable {
+    /// What is unwrapped and let through.
+    public var decoder = DecoderOptions()
+    /// Windows and limits of flows.
+    public var reassembly = ReassemblyOptions()
+    /// How calls are written.
+    public var calls = CallOptions()
+    /// The most bytes held in flows and messages; beyond it the flows silent longest are closed.
+    public var memoryBudgetBytes = 1 << 30
+    /// Keys the flow table's hash.
+    public var hashSeed: UInt64 = 0
+
+    /// Creates the default settings.
+    public init() {}
+}
+
+/// Turns packets into call records.
+public struct Engine: ~Copyable {
+    var decoder: PacketDecoder
+    var path: EnginePath
+    let memoryBudgetBytes: Int
+
+    /// Creates an engine.
+    ///
+    /// - Parameters:
+    ///   - options: The settings.
+    ///   - rules: The logging rules; nil keeps everything.
+    public init(_ options: EngineOptions, rules: RuleSet?) {
+        decoder = PacketDecoder(options.decoder)
+        var reassembly = options.reassembly
+        reassembly.heldBytes = min(reassembly.heldBytes, options.memoryBudgetBytes / 2)
+        path = EnginePath(
+            flows: FlowTable(reassembly, seed: options.hashSeed),
+            calls: CallAssembler(options.calls, rules: rules))
+        memoryBudgetBytes = options.memoryBudgetBytes
+    }
+
+    /// Takes one packet.
+    public mutating func receive(_ packet: Span<UInt8>, _ header: PacketHeader) {
+        decoder.decode(packet, header, into: &path)
+        if heldByteCount > memoryBudgetBytes { path.shed(to: memoryBudgetBytes) }
+    }
+
+    /// Packet time moves on without a packet.
+    public mutating func advance(to time: Timestamp) {
+        path.flows.advance(to: time, into: &path.calls)
+    }
+
+    /// The input is over: everything open is reported as it is.
+    public mutating func drain() {
+        path.flows.drain(into: &path.calls)
+    }
+
+    /// The lines written; who takes them empties it.
+    public var output: ByteBuffer {
+        _read { yield path.calls.output }
+        _modify { yield &path.calls.output }
+    }
+
+    /// Bytes held in flows and messages.
+    public var heldByteCount: Int { path.flows.heldByteCount + path.calls.heldByteCount }
+
+    /// Flows followed.
+    public var flowCount: Int { path.flows.flowCount }
+
+    /// The latest packet time.
+    public var clock: Timestamp { path.flows.clock }
+
+    /// What became of calls.
+    public var callCounters: CallCounters { path.calls.counters }
+
+    /// Replaces the logging rules from the next call on.
+    public mutating func replaceRules(_ rules: RuleSet?) { path.calls.replaceRules(rules) }
+
+    /// Calls `body` with every counter's name and value.
+    public func forEachCounter(_ body: (_ name: StaticString, _ value: UInt64) -> Void) {
+        decoder.counters.forEach(body)
+        path.flows.counters.forEach(body)
+        path.calls.http1Counters.forEach(body)
+        path.calls.counters.forEach(body)
+    }
+}
+
+/// What lies behind the decoder: it hands TCP segments on.
+struct EnginePath: ~Copyable, TCPPacketHandler {
+    var flows: FlowTable
+    var calls: CallAssembler
+
+    init(flows: consuming FlowTable, calls: consuming CallAssembler) {
+        self.flows = flows
+        self.calls = calls
+    }
+
+    mutating func handle(_ packet: TCPPacket, payload: Span<UInt8>) {
+        flows.receive(packet, payload: payload, into: &calls)
+    }
+
+    mutating func shed(to budget: Int) {
+        while flows.heldByteCount + calls.heldByteCount > budget {
+            guard flows.evictOldest(into: &calls) else { return }
+        }
+    }
+}

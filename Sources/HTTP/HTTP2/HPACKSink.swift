@@ -1,0 +1,11 @@
+// Who takes the fields of a block.
+
+/// Takes decoded fields, in order; spans are borrowed for the call.
+public protocol HPACKSink: ~Copyable {
+    /// A field whose name and value are known.
+    mutating func field(name: Span<UInt8>, value: Span<UInt8>)
+    /// A field that refers to a table entry never seen: name and value are unknown.
+    mutating func unknownField()
+    /// A field whose value is known and whose name refers to a table entry never seen.
+    mutating func unknownName(value: Span<UInt8>)
+}

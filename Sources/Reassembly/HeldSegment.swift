@@ -1,0 +1,21 @@
+// A TCP segment that came before its turn.
+
+import Bytes
+import Wire
+
+/// Bytes held out of order; a link of a half stream's list, sorted by place.
+struct HeldSegment: ~Copyable {
+    /// The place of the first byte (see `HalfStream`).
+    var place: UInt64 = 0
+    var bytes = ByteBuffer()
+    /// Bytes behind `bytes` that the capture had cut off.
+    var missing: UInt64 = 0
+    var timestamp = Timestamp(nanoseconds: 0)
+    var location = PacketLocation()
+    var acknowledgement = SequenceNumber(0)
+    var hasAcknowledgement = false
+    /// The next one, -1 when last.
+    var next: Int32 = -1
+
+    var end: UInt64 { place &+ UInt64(bytes.count) }
+}
