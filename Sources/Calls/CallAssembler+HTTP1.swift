@@ -190,8 +190,21 @@ extension CallAssembler {
                 return
             }
         }
-        // An interim response.
-        release(message)
+        keepInterim(message, handle)
+    }
+
+    // A final response should follow; when none does, an interim one says more than nothing. 100 and
+    // 103 promise so little that they are not kept.
+    mutating func keepInterim(_ message: Int32, _ handle: Int32) {
+        let status = messages[message].status
+        guard status != 100, status != 103,
+            let index = connections[handle].exchanges.firstIndex(where: { $0.response < 0 })
+        else {
+            release(message)
+            return
+        }
+        release(connections[handle].exchanges[index].interim)
+        connections[handle].exchanges[index].interim = message
     }
 
     // Behind CONNECT's 2xx the connection begins anew: with TLS, or with HTTP again.

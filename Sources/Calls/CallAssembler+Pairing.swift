@@ -77,11 +77,30 @@ extension CallAssembler {
 
     /// Writes an exchange as a call and forgets it.
     mutating func emit(_ handle: Int32, _ index: Int) {
-        let exchange = connections[handle].exchanges.remove(at: index)
-        write(exchange, handle, protocolName: nil)
+        var exchange = connections[handle].exchanges.remove(at: index)
+        if exchange.response < 0 {
+            exchange.response = exchange.interim
+        } else {
+            release(exchange.interim)
+        }
+        if isRemnant(exchange) {
+            counters.remnants &+= 1
+            release(exchange.request)
+            release(exchange.response)
+            return
+        }
+        write(exchange, handle)
     }
 
-    mutating func write(_ exchange: Exchange, _ handle: Int32, protocolName: StaticString?) {
+    // Half a head and nothing to go with it: what it was cannot be known.
+    func isRemnant(_ exchange: Exchange) -> Bool {
+        guard exchange.request < 0 || exchange.response < 0 else { return false }
+        let only = max(exchange.request, exchange.response)
+        return messages[only].marks.contains(.headIncomplete)
+            && !messages[only].marks.contains(.headCut)
+    }
+
+    mutating func write(_ exchange: Exchange, _ handle: Int32) {
         let facts = CallFacts(
             client: connections[handle].clientEndpoint, server: connections[handle].serverEndpoint,
             encapsulation: connections[handle].description.encapsulation,

@@ -12,6 +12,8 @@ public struct CallCounters: Sendable, BitwiseCopyable {
     public var responseOnly: UInt64 = 0
     /// Interim (1xx) responses, which are no calls.
     public var interimResponses: UInt64 = 0
+    /// Messages of which only part of the head was seen, and nothing to go with it.
+    public var remnants: UInt64 = 0
     /// Calls that a rule dropped.
     public var droppedByRule: UInt64 = 0
     /// Connections on which HTTP was found.
@@ -52,6 +54,7 @@ public struct CallCounters: Sendable, BitwiseCopyable {
         body("calls_request_only", requestOnly)
         body("calls_response_only", responseOnly)
         body("calls_interim_responses", interimResponses)
+        body("calls_remnants", remnants)
         body("calls_dropped_by_rule", droppedByRule)
         body("connections_http", httpConnections)
         body("connections_other", otherConnections)

@@ -4,6 +4,8 @@
 struct Exchange: Sendable, BitwiseCopyable {
     var request: Int32 = -1
     var response: Int32 = -1
+    /// The last interim response: what is reported when no final one comes.
+    var interim: Int32 = -1
     var isRequestDone = false
     var isResponseDone = false
     /// What the request says of the response's body.

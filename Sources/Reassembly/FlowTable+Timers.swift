@@ -165,6 +165,8 @@ extension FlowTable {
                     handle, direction, until: held[slot].place, isCut ? .truncated : cause,
                     into: &consumer)
             }
+            // What it acknowledges will not come any more, either.
+            giveUpOther(handle, direction, cause, into: &consumer)
             deliverFirst(handle, direction, into: &consumer)
         }
         for direction in 0..<2 { flushTail(handle, direction, cause, into: &consumer) }

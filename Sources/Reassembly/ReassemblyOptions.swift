@@ -17,7 +17,7 @@ public struct ReassemblyOptions: Sendable, BitwiseCopyable {
     /// How long a flow that never carried a byte may be silent, in nanoseconds.
     public var halfOpenTimeoutNanoseconds: Int64 = 30_000_000_000
     /// How long an ended flow's addresses are remembered for late duplicates, in nanoseconds.
-    public var lingerNanoseconds: Int64 = 10_000_000_000
+    public var lingerNanoseconds: Int64 = 60_000_000_000
     /// The largest step of sequence numbers that is still the same connection, in bytes.
     public var sequenceJumpBytes: Int64 = 1 << 30
     /// How far apart two vantage points of one connection may be, in bytes.

@@ -141,7 +141,8 @@ extension PartialDatagram {
 }
 
 extension PacketDecoder {
-    /// Appends the state that lives across packets: the fragments held. Counters are not part of it.
+    /// Appends the state that lives across packets: the fragments held. Counters are not part of
+    /// it.
     public func save(to buffer: inout ByteBuffer) { defragmenter.save(to: &buffer) }
 
     /// Replaces the fragments held by those that were saved.

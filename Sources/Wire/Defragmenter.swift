@@ -1,7 +1,7 @@
 // IPv4 and IPv6 reassembly. RFC 791 §3.2, RFC 8200 §4.5.
 //
-// Fragments may come in any order. Overlaps: the first bytes win. Datagrams are in a list by arrival:
-// the oldest expires first, and goes first when a limit is reached. Time is packet time.
+// Fragments may come in any order. Overlaps: the first bytes win. Datagrams are in a list by
+// arrival: the oldest expires first, and goes first when a limit is reached. Time is packet time.
 
 import Bytes
 

@@ -2,7 +2,10 @@
 
 public import Bytes
 
-/// An IPv4 or IPv6 address. IPv4 is held as ::ffff:a.b.c.d (RFC 4291 §2.5.5.2).
+/// An IPv4 or IPv6 address.
+///
+/// IPv4 is held behind 96 one bits: no IPv6 unicast address begins so (RFC 4291 §2.4), while
+/// ::ffff:a.b.c.d does occur on the wire and is another address.
 public struct IPAddress: Hashable, Comparable, Sendable, BitwiseCopyable {
     /// The address, most significant byte first on the wire, as a number.
     public var bits: UInt128
@@ -12,11 +15,11 @@ public struct IPAddress: Hashable, Comparable, Sendable, BitwiseCopyable {
 
     /// Creates an IPv4 address.
     @inlinable public init(v4 bits: UInt32) {
-        self.bits = 0xFFFF_0000_0000 | UInt128(bits)
+        self.bits = UInt128.max << 32 | UInt128(bits)
     }
 
     /// Whether this is an IPv4 address.
-    @inlinable public var isIPv4: Bool { bits >> 32 == 0xFFFF }
+    @inlinable public var isIPv4: Bool { bits >> 32 == UInt128.max >> 32 }
 
     @inlinable public static func < (left: IPAddress, right: IPAddress) -> Bool {
         left.bits < right.bits

@@ -127,7 +127,8 @@ extension LayerCursor {
     }
 
     /// MPLS: label 20, class 3, bottom 1, time to live 8. RFC 3032 §2.1. What is behind the bottom
-    /// label is not said: IP, or a pseudo-wire's Ethernet with or without its control word (RFC 4385).
+    /// label is not said: IP, or a pseudo-wire's Ethernet with or without its control word (RFC
+    /// 4385).
     mutating func readMPLS(_ bytes: Span<UInt8>) -> PacketFate? {
         guard has(5) else { return short(5) }
         note(.mpls)
@@ -136,7 +137,8 @@ extension LayerCursor {
         let nibble = bytes[offset] >> 4
         if nibble == 0 {
             if looksLikeEthernet(bytes, at: offset + 4) { return advance(4, to: .ethernet) }
-            return looksLikeEthernet(bytes, at: offset) ? advance(0, to: .ethernet) : .otherEtherType
+            return looksLikeEthernet(bytes, at: offset)
+                ? advance(0, to: .ethernet) : .otherEtherType
         }
         let isIP = nibble == 4 || nibble == 6
         if isIP, looksLikeIP(bytes, at: offset) || !looksLikeEthernet(bytes, at: offset) {

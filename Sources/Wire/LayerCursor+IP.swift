@@ -4,7 +4,8 @@
 import Bytes
 
 extension LayerCursor {
-    /// IPv4: 20 bytes and options. A total length of 0 is a super-frame that the card had yet to cut.
+    /// IPv4: 20 bytes and options. A total length of 0 is a super-frame that the card had yet to
+    /// cut.
     @inline(__always)
     mutating func readIPv4(_ bytes: Span<UInt8>) -> PacketFate? {
         guard has(20) else { return short(20) }
@@ -39,8 +40,8 @@ extension LayerCursor {
         number == 6 ? .tcp : number == 17 ? .udp : .ipProtocol
     }
 
-    /// IPv6: 40 bytes; extension headers are read as protocols. A payload length of 0 is a jumbogram
-    /// (RFC 2675) or a super-frame.
+    /// IPv6: 40 bytes; extension headers are read as protocols. A payload length of 0 is a
+    /// jumbogram (RFC 2675) or a super-frame.
     mutating func readIPv6(_ bytes: Span<UInt8>) -> PacketFate? {
         guard has(40) else { return short(40) }
         guard bytes[offset] >> 4 == 6 else { return .malformed }

@@ -110,8 +110,8 @@ extension LayerCursor {
         }
     }
 
-    /// Netfilter log: family 1, version 1, resource 2, then attributes of length 2 and type 2 in the
-    /// writer's byte order, padded to 4; type 9 is the packet.
+    /// Netfilter log: family 1, version 1, resource 2, then attributes of length 2 and type 2 in
+    /// the writer's byte order, padded to 4; type 9 is the packet.
     mutating func readNFLOG(_ bytes: Span<UInt8>) -> PacketFate? {
         guard has(4) else { return short(4) }
         let family = bytes[offset]

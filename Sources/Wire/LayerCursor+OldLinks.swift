@@ -3,7 +3,8 @@
 import Bytes
 
 extension LayerCursor {
-    /// Token ring: access 1, control 1, destination 6, source 6; a source route if its top bit is set.
+    /// Token ring: access 1, control 1, destination 6, source 6; a source route if its top bit is
+    /// set.
     mutating func readTokenRing(_ bytes: Span<UInt8>) -> PacketFate? {
         guard has(15) else { return short(15) }
         guard bytes[offset + 1] >> 6 == 1 else { return .otherLinkPayload }
@@ -11,8 +12,8 @@ extension LayerCursor {
         return advance(14 + route, to: .llc, checked: true)
     }
 
-    /// ARCnet: addresses (Linux adds 2 bytes of offset), type 1; RFC 1201 adds flag 1, sequence 2, or
-    /// seven bytes when the flag is FF. Split packets are not put together.
+    /// ARCnet: addresses (Linux adds 2 bytes of offset), type 1; RFC 1201 adds flag 1, sequence 2,
+    /// or seven bytes when the flag is FF. Split packets are not put together.
     mutating func readARCnet(_ bytes: Span<UInt8>, addressLength: Int) -> PacketFate? {
         guard has(addressLength + 2) else { return short(addressLength + 2) }
         let number = bytes[offset + addressLength]
@@ -65,7 +66,9 @@ extension LayerCursor {
         guard word >> 8 == 0x4D4743 else { return .malformed }
         var length = 4
         if word & 0x80 != 0 { length += 2 + Int(bytes.bigEndian(UInt16.self, at: offset + 4)) }
-        if LinkType(type) == .juniperEthernet { return advance(length, to: .ethernet, checked: true) }
+        if LinkType(type) == .juniperEthernet {
+            return advance(length, to: .ethernet, checked: true)
+        }
         // The cookie has 4 bytes on ATM1 and 8 on ATM2; behind it LLC, NLPID or IP.
         length += LinkType(type) == .juniperATM1 ? 4 : 8
         guard has(length + 4) else { return short(length + 4) }

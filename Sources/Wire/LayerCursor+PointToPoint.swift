@@ -8,6 +8,13 @@ extension LayerCursor {
         guard has(6) else { return short(6) }
         note(.pppoe)
         guard bytes[offset + 1] == 0 else { return .otherLinkPayload }
+        // The sender's own length: what is behind it is padding, even where the IP length covers
+        // it.
+        let length = Int(bytes.bigEndian(UInt16.self, at: offset + 4))
+        if length != 0 {
+            ceiling = min(ceiling, offset + 6 + length)
+            bound(6 + length)
+        }
         return advance(6, to: .ppp)
     }
 

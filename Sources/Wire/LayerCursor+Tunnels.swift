@@ -5,8 +5,8 @@ import Bytes
 extension LayerCursor {
     /// VXLAN behind its UDP header: flags 1, reserved 2, next protocol 1, VNI 3, reserved 1.
     ///
-    /// The caller has checked the length and the I flag. Reserved bits are tolerated; with the P flag
-    /// of VXLAN-GPE the next protocol is believed where it is one.
+    /// The caller has checked the length and the I flag. Reserved bits are tolerated; with the P
+    /// flag of VXLAN-GPE the next protocol is believed where it is one.
     @inline(__always)
     mutating func readVXLAN(_ bytes: Span<UInt8>) -> PacketFate? {
         note(.vxlan)
@@ -59,7 +59,8 @@ extension LayerCursor {
         return advance(0, to: .ip)
     }
 
-    /// Teredo: authentication and origin indication may come before the IPv6 packet. RFC 4380 §5.1.1.
+    /// Teredo: authentication and origin indication may come before the IPv6 packet. RFC 4380
+    /// §5.1.1.
     mutating func readTeredo(_ bytes: Span<UInt8>) -> PacketFate? {
         var position = offset
         while end - position >= 8 {
@@ -67,7 +68,9 @@ extension LayerCursor {
             case 0: position += 8
             case 1: position += 13 + Int(bytes[position + 2]) + Int(bytes[position + 3])
             default:
-                guard bytes[position] >> 4 == 6, looksLikeIP(bytes, at: position) else { return .udp }
+                guard bytes[position] >> 4 == 6, looksLikeIP(bytes, at: position) else {
+                    return .udp
+                }
                 note(.teredo)
                 return advance(position - offset, to: .ipv6)
             }
@@ -94,7 +97,8 @@ extension LayerCursor {
     }
 
     /// L2TPv3 data: the session decides about a cookie of 0, 4 or 8 bytes, a sublayer of 4 and what
-    /// is carried (RFC 3931 §4.1), and was agreed on elsewhere: the first that looks right is taken.
+    /// is carried (RFC 3931 §4.1), and was agreed on elsewhere: the first that looks right is
+    /// taken.
     mutating func readL2TPv3(_ bytes: Span<UInt8>, _ start: Int) -> PacketFate? {
         for gap in 0...3 {
             let position = start + gap * 4
@@ -115,7 +119,8 @@ extension LayerCursor {
         return .otherIPProtocol
     }
 
-    /// AYIYA: lengths of identity and signature, operation, next header. draft-massar-v6ops-ayiya §3.
+    /// AYIYA: lengths of identity and signature, operation, next header. draft-massar-v6ops-ayiya
+    /// §3.
     mutating func readAYIYA(_ bytes: Span<UInt8>) -> PacketFate? {
         guard has(8) else { return .udp }
         let identity = 1 << Int(bytes[offset] >> 4)

@@ -5,8 +5,8 @@ import Bytes
 extension LayerCursor {
     /// 802.11: frame control 2, duration 2, addresses 18, sequence 2, then what the flags announce.
     ///
-    /// Encrypted frames and fragments are link payload; of an aggregate (A-MSDU) only the first frame
-    /// is read. IEEE 802.11-2016 §9.2.
+    /// Encrypted frames and fragments are link payload; of an aggregate (A-MSDU) only the first
+    /// frame is read. IEEE 802.11-2016 §9.2.
     mutating func readWLAN(_ bytes: Span<UInt8>, padsHeader: Bool = false) -> PacketFate? {
         guard has(2) else { return short(2) }
         let control = bytes[offset]
@@ -35,8 +35,8 @@ extension LayerCursor {
         return advance(byteCount, to: next)
     }
 
-    /// Radiotap: version 1, pad 1, length 2, present words, fields. Its flags say whether the 802.11
-    /// header is padded to 4 bytes. radiotap.org.
+    /// Radiotap: version 1, pad 1, length 2, present words, fields. Its flags say whether the
+    /// 802.11 header is padded to 4 bytes. radiotap.org.
     mutating func readRadiotap(_ bytes: Span<UInt8>) -> PacketFate? {
         guard has(8) else { return short(8) }
         let length = Int(bytes.littleEndian(UInt16.self, at: offset + 2))
@@ -57,7 +57,8 @@ extension LayerCursor {
         return readWLAN(bytes, padsHeader: padsHeader)
     }
 
-    /// Prism: message 4, length 4 in the card's byte order; some drivers write AVS under this number.
+    /// Prism: message 4, length 4 in the card's byte order; some drivers write AVS under this
+    /// number.
     mutating func readPrism(_ bytes: Span<UInt8>) -> PacketFate? {
         guard has(8) else { return short(8) }
         let isAVS = bytes.bigEndian(UInt32.self, at: offset) & 0xFFFF_F000 == 0x8021_1000

@@ -1,7 +1,8 @@
 // Where the decoder stands in a packet, and what it has learnt on the way.
 //
-// Invariants: 0 <= offset <= end <= promised, and end <= the number of bytes at hand. Every header is
-// read after `has`, so that no load can be out of range. A step reads one header or changes layer.
+// Invariants: 0 <= offset <= end <= promised, and end <= the number of bytes at hand. Every header
+// is read after `has`, so that no load can be out of range. A step reads one header or changes
+// layer.
 
 /// A place between two headers of one packet.
 @usableFromInline
@@ -15,6 +16,8 @@ struct LayerCursor: BitwiseCopyable {
     @usableFromInline var end: Int
     /// The end that the lengths on the wire promise.
     @usableFromInline var promised: Int
+    /// The end that a length of the link's own sets, which no IP length can exceed.
+    @usableFromInline var ceiling = Int.max
     /// How many Ethernet and IP headers were entered.
     @usableFromInline var depth = 0
     /// How many headers of any kind were read.
@@ -66,7 +69,8 @@ struct LayerCursor: BitwiseCopyable {
     @inlinable @inline(__always) func segment(_ header: PacketHeader) -> TCPPacket {
         TCPPacket(
             timestamp: header.timestamp, location: header.location,
-            source: Endpoint(source, sourcePort), destination: Endpoint(destination, destinationPort),
+            source: Endpoint(source, sourcePort),
+            destination: Endpoint(destination, destinationPort),
             encapsulation: encapsulation, sequence: SequenceNumber(sequence),
             acknowledgement: SequenceNumber(acknowledgement), flags: TCPFlags(rawValue: flags),
             missingByteCount: promised &- end)
@@ -79,6 +83,7 @@ struct LayerCursor: BitwiseCopyable {
         offset = 0
         end = datagram.capturedByteCount
         promised = datagram.byteCount
+        ceiling = Int.max
         isDatagramComplete = true
     }
 
@@ -108,7 +113,7 @@ struct LayerCursor: BitwiseCopyable {
 
     /// Bounds what follows to `byteCount` bytes, of which fewer may be at hand.
     @inline(__always) mutating func bound(_ byteCount: Int) {
-        promised = offset &+ byteCount
+        promised = min(offset &+ byteCount, ceiling)
         end = min(end, promised)
     }
 

@@ -1,4 +1,5 @@
-// The layers that need the decoder's settings or what it holds: TCP, UDP with its tunnels, fragments.
+// The layers that need the decoder's settings or what it holds: TCP, UDP with its tunnels,
+// fragments.
 
 import Bytes
 
@@ -91,7 +92,10 @@ extension LayerCursor {
         case 3544: return readTeredo(bytes)
         case 1701: return readL2TP(bytes)
         case 5072: return readAYIYA(bytes)
-        default: return looksLikeGTP(bytes) ? readGTP(bytes) : .udp
+        default: break
         }
+        // One byte tells most other datagrams from GTP-U.
+        guard has(28), bytes[offset] & 0xF0 == 0x30 else { return .udp }
+        return looksLikeGTP(bytes) ? readGTP(bytes) : .udp
     }
 }

@@ -1,7 +1,8 @@
 // The counters by name, for manifests and /metrics.
 
 extension WireCounters {
-    /// Calls `body` with every counter: packets and bytes per fate, packets per encapsulation, rest.
+    /// Calls `body` with every counter: packets and bytes per fate, packets per encapsulation,
+    /// rest.
     public func forEach(_ body: (_ name: StaticString, _ value: UInt64) -> Void) {
         body("packets", total.packets)
         body("bytes", total.bytes)

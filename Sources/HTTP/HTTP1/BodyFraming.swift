@@ -8,8 +8,9 @@ public enum BodyFraming: Equatable, Sendable, BitwiseCopyable {
     case none
     /// So many bytes follow.
     case length(UInt64)
-    /// Chunked transfer coding.
-    case chunked
+    /// Chunked transfer coding; `otherwise` when the first chunk line turns out to be none: so many
+    /// bytes, or up to the end when nil.
+    case chunked(otherwise: UInt64?)
     /// Everything up to the end of the stream.
     case untilClose
 }
@@ -33,7 +34,7 @@ extension BodyFraming {
         note(lengths, in: &message, counters: &counters)
         // A request whose last coding is not chunked has no reliable end (§6.3 rule 4); observed
         // senders mean no body.
-        if lengths.isChunked { return .chunked }
+        if lengths.isChunked { return .chunked(otherwise: lengths.contentLength ?? 0) }
         if let count = lengths.contentLength, count > 0 { return .length(count) }
         return .none
     }
@@ -47,7 +48,7 @@ extension BodyFraming {
         if request == .head || message.status < 200 { return .none }
         if message.status == 204 || message.status == 304 { return .none }
         if request == .connect, message.status < 300 { return .none }
-        if lengths.isChunked { return .chunked }
+        if lengths.isChunked { return .chunked(otherwise: lengths.contentLength) }
         if lengths.hasTransferEncoding { return .untilClose }
         if let count = lengths.contentLength { return count > 0 ? .length(count) : .none }
         return .untilClose
@@ -82,7 +83,8 @@ extension BodyFraming {
                     message.span(field.name).equalsIgnoringCase("transfer-encoding")
                 {
                     hasTransferEncoding = true
-                    isChunked = Lengths.endsInChunked(message.span(field.value))
+                    // Chunked should be the last coding; where it is not, it still is what was sent.
+                    if Lengths.hasChunked(message.span(field.value)) { isChunked = true }
                 }
             }
             if hasBadLength { isAmbiguous = true }
@@ -112,14 +114,17 @@ extension BodyFraming {
             }
         }
 
-        // Whether the last coding of a list is chunked; parameters are ignored.
-        static func endsInChunked(_ text: Span<UInt8>) -> Bool {
-            var start = 0
-            for index in text.indices where text[index] == 0x2C { start = index + 1 }
-            while start < text.count, HeadParser.isBlank(text[start]) { start += 1 }
-            var end = start
-            while end < text.count, StartLine.isTokenByte(text[end]) { end += 1 }
-            return text.slice(start, end - start).equalsIgnoringCase("chunked")
+        // Whether a list of codings names chunked; parameters are ignored.
+        static func hasChunked(_ text: Span<UInt8>) -> Bool {
+            var offset = 0
+            while offset < text.count {
+                while offset < text.count, !StartLine.isTokenByte(text[offset]) { offset += 1 }
+                let start = offset
+                while offset < text.count, StartLine.isTokenByte(text[offset]) { offset += 1 }
+                if text.slice(start, offset - start).equalsIgnoringCase("chunked") { return true }
+                while offset < text.count, text[offset] != 0x2C { offset += 1 }
+            }
+            return false
         }
     }
 }

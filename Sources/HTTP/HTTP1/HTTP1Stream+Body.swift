@@ -36,10 +36,18 @@ extension HTTP1Stream {
         guard let lineFeed = Scan.firstIndex(of: 0x0A, in: bytes, from: consumed) else {
             pending.append(bytes.from(consumed))
             consumed = bytes.count
-            if pending.count > limits.chunkLineBytes { breakChunks(&messages, &counters) }
+            if isFirstChunk, !HTTP1Stream.mayBeChunkLine(pending.span) {
+                leaveChunks(&messages, limits, &counters)
+            } else if pending.count > limits.chunkLineBytes {
+                breakChunks(&messages, &counters)
+            }
             return
         }
         let piece = bytes.slice(consumed, lineFeed + 1 - consumed)
+        if isFirstChunk, pending.isEmpty, HTTP1Stream.chunkSize(piece) == nil {
+            leaveChunks(&messages, limits, &counters)
+            return
+        }
         consumed = lineFeed + 1
         counters.framingBytes &+= UInt64(piece.count)
         let size: UInt64?
@@ -55,15 +63,53 @@ extension HTTP1Stream {
             breakChunks(&messages, &counters)
             return
         }
+        isFirstChunk = false
         remaining = size
         scanned = 0
         state = size == 0 ? .trailers : .chunkData
     }
 
+    // The fields said chunked, the body is not: what else the head says of the length counts.
+    mutating func leaveChunks(
+        _ messages: inout Slab<Message>, _ limits: HTTP1Limits, _ counters: inout HTTP1Counters
+    ) {
+        counters.chunksMalformed &+= 1
+        messages[message].marks.remove(.chunked)
+        messages[message].marks.insert(.ambiguousLength)
+        isFirstChunk = false
+        let kept = ByteBuffer(pending.span)
+        pending.removeAll()
+        if let fallback {
+            remaining = fallback
+            state = .body
+            if remaining == 0 { finish(then: .searching) }
+        } else {
+            messages[message].marks.insert(.untilClose)
+            state = .untilClose
+        }
+        var used = 0
+        if state == .untilClose {
+            HTTP1Stream.keep(kept.span, in: message, &messages, limits, &counters)
+        } else if state == .body {
+            readBody(kept.span, &used, &messages, limits, &counters)
+        }
+    }
+
+    static func mayBeChunkLine(_ line: Span<UInt8>) -> Bool {
+        var offset = 0
+        while offset < line.count, isChunkBlank(line[offset]) { offset += 1 }
+        guard offset < line.count else { return line.count < 64 }
+        return line[offset].hexDigitValue != nil
+    }
+
+    static func isChunkBlank(_ byte: UInt8) -> Bool {
+        HeadParser.isBlank(byte) || byte == 0x0B || byte == 0x0C
+    }
+
     /// The number at the start of a chunk-size line, nil when there is none or it is absurd.
     static func chunkSize(_ line: Span<UInt8>) -> UInt64? {
         var offset = 0
-        while offset < line.count, HeadParser.isBlank(line[offset]) { offset += 1 }
+        while offset < line.count, isChunkBlank(line[offset]) { offset += 1 }
         var size: UInt64 = 0
         var digits = 0
         while offset < line.count, let digit = line[offset].hexDigitValue {
@@ -74,7 +120,7 @@ extension HTTP1Stream {
         }
         guard digits > 0, offset < line.count else { return nil }
         let next = line[offset]
-        return next == 0x3B || next == 0x0A || HeadParser.isBlank(next) ? size : nil
+        return next == 0x3B || next == 0x0A || isChunkBlank(next) ? size : nil
     }
 
     mutating func readChunkData(

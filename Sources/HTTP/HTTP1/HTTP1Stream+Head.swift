@@ -17,8 +17,8 @@ extension HTTP1Stream {
         _ messages: inout Slab<Message>, _ limits: HTTP1Limits, _ counters: inout HTTP1Counters
     ) -> HTTP1Event? {
         if state == .start {
-            // Empty lines before a start line are ignored (RFC 9112 §2.2).
-            while consumed < bytes.count, bytes[consumed] == 0x0D || bytes[consumed] == 0x0A {
+            // Empty lines before a start line are ignored (RFC 9112 §2.2), blanks as well.
+            while consumed < bytes.count, isSkippable(bytes[consumed]) {
                 consumed += 1
                 counters.framingBytes &+= 1
             }
@@ -51,7 +51,7 @@ extension HTTP1Stream {
                 consumed = bytes.count
                 return .needMore
             case .neither:
-                if state == .start, !isLocked { return .notHTTP }
+                if state == .start, !isLocked, role == .unknown { return .notHTTP }
                 state = .searching
                 if let event = skipLine(bytes, &consumed, &counters) { return event }
             }
@@ -59,12 +59,16 @@ extension HTTP1Stream {
         return .needMore
     }
 
+    func isSkippable(_ byte: UInt8) -> Bool {
+        byte == 0x0D || byte == 0x0A || ((byte == 0x20 || byte == 0x09) && role != .unknown)
+    }
+
     // Lost: the next candidate is behind the next line end, or at the next packet border.
     mutating func skipLine(
         _ bytes: Span<UInt8>, _ consumed: inout Int, _ counters: inout HTTP1Counters
     ) -> HTTP1Event? {
         let before = consumed
-        if isLocked, let lineFeed = Scan.firstIndex(of: 0x0A, in: bytes, from: consumed) {
+        if isLocked || role != .unknown, let lineFeed = Scan.firstIndex(of: 0x0A, in: bytes, from: consumed) {
             consumed = lineFeed + 1
         } else {
             consumed = bytes.count

@@ -67,6 +67,9 @@ public struct HTTP1Stream: ~Copyable {
     var startMoment = StreamMoment()
     var headIsCut = false
     var stateAfterFinish = State.start
+    /// The framing when the first chunk line turns out to be none.
+    var fallback: UInt64?
+    var isFirstChunk = false
 
     /// The longest tail kept while it might be the beginning of a start line, in bytes.
     static let longestTentativeLine = 8 * 1024
@@ -131,8 +134,10 @@ public struct HTTP1Stream: ~Copyable {
         case .length(let count):
             remaining = count
             state = .body
-        case .chunked:
+        case .chunked(let otherwise):
             messages[message].marks.insert(.chunked)
+            fallback = otherwise
+            isFirstChunk = true
             state = .chunkLine
         case .untilClose:
             messages[message].marks.insert(.untilClose)

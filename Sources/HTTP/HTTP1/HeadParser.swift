@@ -39,6 +39,15 @@ public enum HeadParser {
         case .response: counters.responses &+= 1
         }
         counters.framingBytes &+= UInt64(head.count)
+        // A CR alone inside a status line ends it for lenient clients: a field may follow.
+        if line.kind == .response,
+            let carriageReturn = Scan.firstIndex(of: 0x0D, in: head.slice(0, line.byteCount)),
+            carriageReturn + 2 < line.byteCount
+        {
+            parseFields(
+                from: carriageReturn + 1, of: line.byteCount, in: &message, isTrailer: false,
+                limits: limits, counters: &counters)
+        }
         parseFields(
             from: line.byteCount, of: head.count, in: &message, isTrailer: false, limits: limits,
             counters: &counters)

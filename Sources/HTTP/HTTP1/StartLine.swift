@@ -57,35 +57,61 @@ public struct StartLine: Equatable, Sendable, BitwiseCopyable {
     // `HTTP/1.1 200 OK`
     static func readStatusLine(_ bytes: Span<UInt8>) -> Verdict {
         let prefix: StaticString = "http/"
-        let have = min(bytes.count, 5)
-        for index in 0..<have {
-            if bytes[index].asciiLowercased != prefix.byte(at: index) { return .neither }
+        for index in 0..<min(bytes.count, 5)
+        where bytes[index].asciiLowercased != prefix.byte(at: index) {
+            return .neither
         }
         guard bytes.count >= 6 else { return .needMore }
         var line = StartLine(kind: .response)
-        var offset = 5
-        guard let version = readVersion(bytes, at: &offset) else {
-            return offset >= bytes.count ? .needMore : .neither
-        }
-        line.version = version
-        let blanks = skipBlanks(bytes, from: offset)
-        guard blanks < bytes.count else { return .needMore }
-        guard blanks > offset else { return .neither }
-        offset = blanks
-        var digits = 0
-        while digits < 3, offset < bytes.count, bytes[offset].isASCIIDigit {
-            line.status = line.status * 10 + Int(bytes[offset] &- 0x30)
-            digits += 1
-            offset += 1
-        }
-        guard digits == 3 else { return offset >= bytes.count ? .needMore : .neither }
-        guard line.status >= 100 else { return .neither }
-        guard offset < bytes.count else { return .needMore }
+        guard bytes[5].isASCIIDigit else { return .neither }
+        let versionEnd = endOfVersion(bytes, from: 5)
+        guard versionEnd < bytes.count else { return tooLong(bytes) }
+        guard isBlank(bytes[versionEnd]) else { return .neither }
+        line.version = version(bytes, from: 5, to: versionEnd)
+        var offset = skipBlanks(bytes, from: versionEnd)
+        let digitsStart = offset
+        while offset < bytes.count, bytes[offset].isASCIIDigit { offset += 1 }
+        guard offset < bytes.count else { return tooLong(bytes) }
+        guard let status = status(bytes, from: digitsStart, to: offset) else { return .neither }
+        line.status = status
         let next = bytes[offset]
-        guard next == 0x20 || next == 0x09 || next == 0x0D || next == 0x0A else { return .neither }
+        guard isBlank(next) || next == 0x0D || next == 0x0A else { return .neither }
         guard let end = Scan.firstIndex(of: 0x0A, in: bytes, from: offset) else { return .needMore }
         line.byteCount = end + 1
         return .line(line)
+    }
+
+    // Three digits; leading zeros and further digits are read over, as lenient clients do.
+    static func status(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> Int? {
+        var offset = start
+        while end - offset > 3, bytes[offset] == 0x30 { offset += 1 }
+        guard end - offset >= 3, end - start <= 8 else { return nil }
+        var status = 0
+        for index in offset..<(offset + 3) { status = status * 10 + Int(bytes[index] &- 0x30) }
+        return status >= 100 ? status : nil
+    }
+
+    // Versions and codes of absurd length are no start lines.
+    static func tooLong(_ bytes: Span<UInt8>) -> Verdict { bytes.count > 64 ? .neither : .needMore }
+
+    // Digits and dots; odd peers send `1.`, `1.01`, or a NUL in between.
+    static func endOfVersion(_ bytes: Span<UInt8>, from start: Int) -> Int {
+        var offset = start
+        while offset < bytes.count, offset - start < 16,
+            bytes[offset].isASCIIDigit || bytes[offset] == 0x2E || bytes[offset] == 0
+        {
+            offset += 1
+        }
+        return offset
+    }
+
+    // Major × 10 + the first digit of minor.
+    static func version(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> Int {
+        let major = Int(bytes[start] &- 0x30)
+        var offset = start + 1
+        while offset < end, !bytes[offset].isASCIIDigit { offset += 1 }
+        let minor = offset < end ? Int(bytes[offset] &- 0x30) : major == 1 ? 1 : 0
+        return major * 10 + minor
     }
 
     // `GET /path?query HTTP/1.1`
@@ -98,7 +124,7 @@ public struct StartLine: Equatable, Sendable, BitwiseCopyable {
         guard offset <= longestMethod else { return .neither }
         guard offset < bytes.count else { return .needMore }
         line.method = TextRange(0, offset)
-        guard bytes[offset] == 0x20 || bytes[offset] == 0x09 else { return .neither }
+        guard isBlank(bytes[offset]) else { return .neither }
         let targetStart = skipBlanks(bytes, from: offset)
         guard targetStart < bytes.count else { return .needMore }
         guard let lineFeed = Scan.firstIndex(of: 0x0A, in: bytes, from: targetStart) else {
@@ -106,44 +132,36 @@ public struct StartLine: Equatable, Sendable, BitwiseCopyable {
         }
         var end = lineFeed
         while end > targetStart, isLineBlank(bytes[end - 1]) { end -= 1 }
-        guard let (versionStart, version) = readVersionBackwards(bytes, endingAt: end) else {
+        guard let versionStart = versionStart(bytes, from: targetStart, to: end) else {
             return .neither
         }
         var targetEnd = versionStart
         while targetEnd > targetStart, isLineBlank(bytes[targetEnd - 1]) { targetEnd -= 1 }
         guard targetEnd < versionStart, targetEnd > targetStart else { return .neither }
+        line.version = version(bytes, from: versionStart + 5, to: end)
         // The HTTP/2 preface is no request (RFC 9113 §3.4).
-        if version == 20, bytes.slice(0, Int(line.method.count)).equals("PRI") { return .neither }
-        line.version = version
+        if line.version == 20, bytes.slice(0, offset).equals("PRI") { return .neither }
         line.target = TextRange(targetStart, targetEnd - targetStart)
         line.byteCount = lineFeed + 1
         return .line(line)
     }
 
-    // Digits around a dot; several digits are read, since odd peers send them.
-    static func readVersion(_ bytes: Span<UInt8>, at offset: inout Int) -> Int? {
-        guard offset < bytes.count, bytes[offset].isASCIIDigit else { return nil }
-        let major = Int(bytes[offset] &- 0x30)
-        offset += 1
-        guard offset < bytes.count, bytes[offset] == 0x2E else { return nil }
-        offset += 1
-        guard offset < bytes.count, bytes[offset].isASCIIDigit else { return nil }
-        let minor = Int(bytes[offset] &- 0x30)
-        offset += 1
-        return major * 10 + minor
-    }
-
-    static func readVersionBackwards(_ bytes: Span<UInt8>, endingAt end: Int) -> (Int, Int)? {
-        let start = end - 8
-        guard start >= 0 else { return nil }
+    // The last word of the line, when it is `HTTP/` and a version.
+    static func versionStart(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> Int? {
+        var word = end
+        while word > start, !isBlank(bytes[word - 1]) { word -= 1 }
+        guard word > start, end - word >= 6, end - word <= 20 else { return nil }
         let text: StaticString = "http/"
-        for index in 0..<5 where bytes[start + index].asciiLowercased != text.byte(at: index) {
+        for index in 0..<5 where bytes[word + index].asciiLowercased != text.byte(at: index) {
             return nil
         }
-        var offset = start + 5
-        guard let version = readVersion(bytes, at: &offset), offset == end else { return nil }
-        return (start, version)
+        guard bytes[word + 5].isASCIIDigit, endOfVersion(bytes, from: word + 5) == end else {
+            return nil
+        }
+        return word
     }
+
+    static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
     static func skipBlanks(_ bytes: Span<UInt8>, from start: Int) -> Int {
         var offset = start

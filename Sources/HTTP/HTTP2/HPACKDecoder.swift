@@ -93,13 +93,13 @@ public struct HPACKDecoder: ~Copyable {
             if entry.hasUnknownName {
                 sink.unknownName(value: table.value(entry))
             } else {
-                sink.field(name: table.name(entry), value: table.value(entry))
+                sink.field(table.text(entry), nameByteCount: Int(entry.nameByteCount))
             }
             return
         }
         guard index > 0 else { throw .invalidIndex }
         let field = HPACKStaticTable.field(index)
-        sink.field(name: field.name.bytes, value: field.value.bytes)
+        sink.field(field.text.bytes, nameByteCount: field.nameByteCount)
     }
 
     /// A literal field that enters the table (§6.2.1).
@@ -142,11 +142,11 @@ public struct HPACKDecoder: ~Copyable {
     private func giveScratch<Sink: HPACKSink & ~Copyable>(
         _ start: Int, _ nameByteCount: Int, _ hasUnknownName: Bool, _ sink: inout Sink
     ) {
-        let value = table.arena.span.from(start + nameByteCount)
+        let text = table.arena.span.from(start)
         if hasUnknownName {
-            sink.unknownName(value: value)
+            sink.unknownName(value: text)
         } else {
-            sink.field(name: table.arena.span(from: start, count: nameByteCount), value: value)
+            sink.field(text, nameByteCount: nameByteCount)
         }
     }
 
@@ -161,7 +161,8 @@ public struct HPACKDecoder: ~Copyable {
             return false
         }
         if index <= HPACKStaticTable.count {
-            table.arena.append(HPACKStaticTable.field(index).name.bytes)
+            let field = HPACKStaticTable.field(index)
+            table.arena.append(field.text.bytes.slice(0, field.nameByteCount))
             return false
         }
         let place = index - HPACKStaticTable.count - 1

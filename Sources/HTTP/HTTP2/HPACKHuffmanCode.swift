@@ -5,8 +5,8 @@
 
 /// The Huffman code of RFC 7541, ready for decoding.
 struct HPACKHuffmanCode: Sendable {
-    /// The bits that the first table looks at.
-    static let tableBits = 11
+    /// The bits that the table looks at.
+    static let tableBits = 12
 
     /// The symbol that ends a string and must never occur in one.
     static let endOfString = 256
@@ -14,8 +14,12 @@ struct HPACKHuffmanCode: Sendable {
     /// Built once.
     static let shared = HPACKHuffmanCode()
 
-    /// By the next 11 bits: symbol << 4 | code length; 0 when the code is longer.
-    let table: [UInt16]
+    /// The table of `shared`: one reference instead of four to hold for a string.
+    static let table = shared.table
+
+    /// By the next bits: what they begin with, the first symbol << 16,
+    /// the second << 24, how many symbols << 8, and the length of their codes; 0 for a longer code.
+    let table: [UInt32]
     /// Symbols in the order of their codes.
     let symbols: [UInt16]
     /// By code length: the first code, left-aligned in 32 bits.
@@ -45,7 +49,7 @@ struct HPACKHuffmanCode: Sendable {
     ]
 
     init() {
-        var table = [UInt16](repeating: 0, count: 1 << HPACKHuffmanCode.tableBits)
+        var single = [UInt32](repeating: 0, count: 1 << HPACKHuffmanCode.tableBits)
         var symbols: [UInt16] = []
         var firstCode = [UInt64](repeating: 0, count: 32)
         var firstIndex = [Int](repeating: 0, count: 32)
@@ -60,7 +64,7 @@ struct HPACKHuffmanCode: Sendable {
                     let spare = HPACKHuffmanCode.tableBits - length
                     let first = Int(code) << spare
                     for index in first..<(first + 1 << spare) {
-                        table[index] = UInt16(symbol) << 4 | UInt16(length)
+                        single[index] = UInt32(symbol) << 16 | UInt32(length)
                     }
                 }
                 code += 1
@@ -69,10 +73,24 @@ struct HPACKHuffmanCode: Sendable {
         }
         firstCode[31] = 1 << 32
         firstIndex[31] = symbols.count
-        self.table = table
+        table = HPACKHuffmanCode.paired(single)
         self.symbols = symbols
         self.firstCode = firstCode
         self.firstIndex = firstIndex
+    }
+
+    /// Adds to every entry the symbol that follows, when its code is within the same bits.
+    private static func paired(_ single: [UInt32]) -> [UInt32] {
+        single.indices.map { index in
+            let first = single[index]
+            guard first > 0 else { return 0 }
+            let length = Int(first & 0xFF)
+            let rest = index << length & (single.count - 1)
+            let second = single[rest]
+            let isWhole = second > 0 && length + Int(second & 0xFF) <= tableBits
+            guard isWhole else { return first | 1 << 8 }
+            return (second & 0xFF_0000) << 8 | first & 0xFF_0000 | 2 << 8 | (first + second) & 0xFF
+        }
     }
 
     /// The code of a symbol, in its low bits, with its length.

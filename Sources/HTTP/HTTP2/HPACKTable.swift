@@ -26,6 +26,8 @@ struct HPACKTable: ~Copyable {
     static let entryOverhead = 32
     /// The arena's size below which nothing is moved.
     static let compactionByteCount = 4096
+    /// The arena's room that is never given back.
+    static let ampleByteCount = 4 * compactionByteCount
 
     /// The texts of the entries, and scratch behind them.
     var arena = ByteBuffer()
@@ -43,6 +45,14 @@ struct HPACKTable: ~Copyable {
 
     /// An entry, 0 being the newest.
     func entry(_ index: Int) -> HPACKEntry { ring[(newest &- index) & (ring.count &- 1)] }
+
+    /// The name of an entry with its value right behind it.
+    @_lifetime(borrow self)
+    func text(_ entry: HPACKEntry) -> Span<UInt8> {
+        arena.span(
+            from: entry.offset &- arenaStart,
+            count: Int(entry.nameByteCount) &+ Int(entry.valueByteCount))
+    }
 
     /// The name of an entry.
     @_lifetime(borrow self)
@@ -94,7 +104,7 @@ struct HPACKTable: ~Copyable {
     /// Forgets the scratch from `start` on.
     mutating func discardScratch(from start: Int) {
         arena.truncate(to: start)
-        compact()
+        if arena.capacity > HPACKTable.ampleByteCount { compact() }
     }
 
     /// Changes the size limit, evicting what no longer fits (§4.3).

@@ -126,7 +126,8 @@ enum HTTP2FrameScan {
 struct HTTP2SenderSniffer: HPACKSink {
     var sender = HTTP2Sender.unknown
 
-    mutating func field(name: Span<UInt8>, value: Span<UInt8>) {
+    mutating func field(_ text: Span<UInt8>, nameByteCount: Int) {
+        let name = text.slice(0, nameByteCount)
         guard sender == .unknown, name.count > 0, name[0] == 0x3A else { return }
         if name.equals(":status") {
             sender = .server

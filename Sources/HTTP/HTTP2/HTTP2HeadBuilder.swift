@@ -50,25 +50,32 @@ struct HTTP2HeadBuilder: ~Copyable, HPACKSink {
         fieldsCut = 0
     }
 
-    mutating func field(name: Span<UInt8>, value: Span<UInt8>) {
-        guard name.count > 0 else {
+    mutating func field(_ line: Span<UInt8>, nameByteCount: Int) {
+        guard nameByteCount > 0 else {
             marks.insert(.malformed)
             return
         }
-        guard name.count + value.count <= textLimit - text.count else {
+        guard line.count <= textLimit &- text.count else {
             cut()
             return
         }
-        if name[0] == 0x3A {
-            pseudoField(name, value)
+        if line[0] == 0x3A {
+            pseudoField(line.slice(0, nameByteCount), line.from(nameByteCount))
             return
         }
         guard fields.count < fieldLimit else {
             cut()
             return
         }
-        if name.count == 14, name.equals("content-length") { noteContentLength(value) }
-        fields.append(Field(name: keep(name), value: keep(value)))
+        if nameByteCount == 14, line.starts(with: "content-length") {
+            noteContentLength(line.from(nameByteCount))
+        }
+        let start = text.count
+        text.append(line)
+        fields.append(
+            Field(
+                name: TextRange(start, nameByteCount),
+                value: TextRange(start &+ nameByteCount, line.count &- nameByteCount)))
     }
 
     mutating func unknownField() { unknownFields &+= 1 }
@@ -90,21 +97,23 @@ struct HTTP2HeadBuilder: ~Copyable, HPACKSink {
     /// Takes a pseudo-field; the first of a name counts (RFC 9113 §8.3).
     private mutating func pseudoField(_ name: Span<UInt8>, _ value: Span<UInt8>) {
         if !fields.isEmpty { marks.insert(.malformed) }
-        if name.equals(":status") {
+        // The second letter tells them apart but for one pair; then the name is compared once.
+        let letter = name.count > 1 ? name[1] : 0
+        if letter == 0x73, name.equals(":status") {
             status = HTTP2HeadBuilder.statusCode(value)
             if status == 0 { marks.insert(.malformed) }
             return
         }
         hasRequestPseudo = true
-        if name.equals(":method") {
+        if letter == 0x6D, name.equals(":method") {
             guard method.count == 0 else { return marks.formUnion(.malformed) }
             method = keep(value)
             isConnect = value.equals("CONNECT")
             isHead = value.equals("HEAD")
-        } else if name.equals(":path") {
+        } else if letter == 0x70, name.equals(":path") {
             guard target.count == 0 else { return marks.formUnion(.malformed) }
             target = keep(value)
-        } else if name.equals(":authority") {
+        } else if letter == 0x61, name.equals(":authority") {
             guard authority.count == 0 else { return marks.formUnion(.malformed) }
             authority = keep(value)
         } else if !name.equals(":scheme"), !name.equals(":protocol") {
