@@ -80,6 +80,12 @@ let targets: [[Target]] = [
     process("assemble", ["Service", "Assembly"]),
     process("ship", ["Service", "Sinks"]),
     process("earshot", ["Service", "Assembly", "Sinks", "Recorder"]),
+    // For tests and measurements: a seeded generator of captures.
+    [
+        .executableTarget(
+            name: "traffic", dependencies: ["Bytes", arguments], path: "Benchmarks/traffic",
+            swiftSettings: rules)
+    ],
 ]
 
 let package = Package(

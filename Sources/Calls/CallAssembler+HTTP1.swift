@@ -12,7 +12,7 @@ extension CallAssembler {
         if !connections[handle].undecided[side].isEmpty
             || (!connections[handle].streams[side].isLocked
                 && connections[handle].delivered[side] == UInt64(bytes.count)
-                && PayloadKind(bytes) == .needMore)
+                && PayloadKind(bytes).isUndecided)
         {
             gather(handle, direction, bytes, moment)
             return
@@ -20,7 +20,11 @@ extension CallAssembler {
         parseHTTP1(handle, direction, bytes, moment)
     }
 
-    // The beginning of a preface or of a PROXY header: wait for the rest, which comes at once.
+    /// The most bytes kept of a direction until it is known what they are.
+    static let undecidedBytes = 16 << 10
+
+    // The beginning of a preface or of a PROXY header: wait for the rest, which comes at once. What a
+    // server sends before the client's preface waits for that.
     mutating func gather(
         _ handle: Int32, _ direction: Direction, _ bytes: Span<UInt8>, _ moment: StreamMoment
     ) {
@@ -28,7 +32,9 @@ extension CallAssembler {
         var start = moment
         start.offset &-= UInt64(connections[handle].undecided[side].count)
         connections[handle].undecided[side].append(bytes)
-        guard PayloadKind(connections[handle].undecided[side].span) != .needMore else { return }
+        let isUndecided = PayloadKind(connections[handle].undecided[side].span).isUndecided
+        let count = connections[handle].undecided[side].count
+        if isUndecided, count < CallAssembler.undecidedBytes { return }
         var gathered = ByteBuffer()
         swap(&gathered, &connections[handle].undecided[side])
         parseHTTP1(handle, direction, gathered.span, start)
@@ -89,7 +95,7 @@ extension CallAssembler {
             consumed += skipped
             connections[handle].toSkip[side] = length - skipped
             return consumed < bytes.count
-        case .tls, .needMore, .other:
+        case .tls, .needMore, .http2Settings, .other:
             if detectHTTP2(handle, direction, rest) { return true }
             if !connections[handle].hasHTTP {
                 counters.otherBytes &+= UInt64(rest.count)
@@ -180,11 +186,12 @@ extension CallAssembler {
                 connections[handle].exchanges[index].isResponseDone = true
                 let exchange = connections[handle].exchanges[index]
                 let status = messages[message].status
-                let upgrade = status == 101 ? upgradeKind(exchange) : .none
-                emitIfDone(handle, index)
                 if status == 101 {
-                    startUpgrade(upgrade, handle, exchange)
-                } else if exchange.isConnect, status < 300 {
+                    takeUpgrade(handle, index)
+                    return
+                }
+                emitIfDone(handle, index)
+                if exchange.isConnect, status < 300 {
                     startTunnel(handle)
                 }
                 return

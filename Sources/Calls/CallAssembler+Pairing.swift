@@ -100,12 +100,12 @@ extension CallAssembler {
             && !messages[only].marks.contains(.headCut)
     }
 
-    mutating func write(_ exchange: Exchange, _ handle: Int32) {
+    mutating func write(_ exchange: Exchange, _ handle: Int32, stream: UInt32 = 0) {
         let facts = CallFacts(
             client: connections[handle].clientEndpoint, server: connections[handle].serverEndpoint,
             encapsulation: connections[handle].description.encapsulation,
             otherEncapsulation: connections[handle].description.otherEncapsulation,
-            firstPacket: connections[handle].description.firstPacket,
+            firstPacket: connections[handle].description.firstPacket, stream: stream,
             request: exchange.request, response: exchange.response)
         let before = held(exchange.request) + held(exchange.response)
         writer.write(facts, messages: &messages, to: &output, counters: &counters)

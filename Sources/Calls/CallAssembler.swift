@@ -19,10 +19,15 @@ public struct CallAssembler: ~Copyable {
     /// Counters of the HTTP/1 parsers.
     public internal(set) var http1Counters = HTTP1Counters()
 
+    /// Counters of the HTTP/2 parsers.
+    public internal(set) var http2Counters = HTTP2Counters()
+
     var options: CallOptions
     var limits: HTTP1Limits
     var messages = Slab<Message>(capacity: 256)
     var connections = Slab<Connection>(capacity: 256)
+    var http2 = Slab<HTTP2Connection>(capacity: 16)
+    var collector = HTTP2Collector()
     /// By flow: the handle of its connection, -1 when none.
     var connectionOfFlow: [Int32] = []
     var writer: CallWriter
@@ -152,5 +157,5 @@ extension CallAssembler {
 
 extension CallAssembler {
     /// Replaces the logging rules from the next call on.
-    public mutating func replaceRules(_ rules: RuleSet?) { writer.rules = rules }
+    public mutating func replaceRules(_ rules: RuleSet?) { writer.replaceRules(rules) }
 }

@@ -10,6 +10,8 @@ struct CallFacts: Sendable {
     var encapsulation: Encapsulation
     var otherEncapsulation: Encapsulation?
     var firstPacket: Timestamp
+    /// The HTTP/2 stream, 0 for HTTP/1.
+    var stream: UInt32
     /// The request's handle, -1 when it was not seen.
     var request: Int32
     /// The response's handle, -1 when it was not seen.

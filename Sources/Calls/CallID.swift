@@ -12,7 +12,10 @@ struct CallID: Equatable, Sendable {
     var high: UInt64
     var low: UInt64
 
-    init(client: Endpoint, server: Endpoint, firstPacket: Timestamp, direction: Bool, place: UInt64) {
+    init(
+        client: Endpoint, server: Endpoint, firstPacket: Timestamp, isRequest: Bool, stream: UInt32,
+        place: UInt64
+    ) {
         var first = FoldHash(seed: 0x4561_7273_686F_7431)
         var second = FoldHash(seed: 0x6361_6C6C_2D69_6432)
         func both(_ word: UInt64) {
@@ -27,7 +30,7 @@ struct CallID: Equatable, Sendable {
         both(client)
         both(server)
         both(UInt64(bitPattern: firstPacket.nanoseconds))
-        both(direction ? 1 : 0)
+        both(UInt64(stream) << 1 | (isRequest ? 1 : 0))
         both(place)
         high = first.value
         low = second.value

@@ -3,6 +3,7 @@
 import Bytes
 import HTTP
 import Records
+import Rules
 import Wire
 
 extension CallWriter {
@@ -20,16 +21,24 @@ extension CallWriter {
         pairs.append("interval", decimal: UInt64(max(waited, 1)))
     }
 
+    func identify(_ facts: CallFacts, _ messages: borrowing Slab<Message>) -> CallID {
+        let first = facts.request >= 0 ? facts.request : facts.response
+        return CallID(
+            client: facts.client, server: facts.server, firstPacket: facts.firstPacket,
+            isRequest: facts.request >= 0, stream: facts.stream, place: messages[first].startOffset)
+    }
+
+    // What carries content is left out when a rule removed or changed what it belongs with.
     mutating func appendOwnKeys(
-        _ facts: CallFacts, _ messages: borrowing Slab<Message>, _ request: BodyOutcome,
+        _ id: CallID, _ facts: CallFacts, _ messages: borrowing Slab<Message>, _ request: BodyOutcome,
         _ response: BodyOutcome
     ) {
-        appendIdentity(facts, messages)
+        appendIdentity(id, facts, messages)
         appendTimesAndSizes(facts, messages)
         appendGaps("call:request_gaps", facts.request, messages)
         appendGaps("call:response_gaps", facts.response, messages)
-        if request.isBase64 { pairs.append("call:request_body_encoding", literal: "base64") }
-        if response.isBase64 { pairs.append("call:response_body_encoding", literal: "base64") }
+        if request.isBase64, !evaluator.effects.requestBodyTouched { pairs.append("call:request_body_encoding", literal: "base64") }
+        if response.isBase64, !evaluator.effects.responseBodyTouched { pairs.append("call:response_body_encoding", literal: "base64") }
         if request.isCut || response.isCut {
             scratch.removeAll()
             if request.isCut { scratch.append("request_body") }
@@ -37,15 +46,16 @@ extension CallWriter {
             if response.isCut { scratch.append("response_body") }
             pairs.append("call:truncated", copying: scratch)
         }
-        appendTrailers("request_trailer:", facts.request, .requestText, messages)
-        appendTrailers("response_trailer:", facts.response, .responseText, messages)
+        appendTrailers(
+            "request_trailer:", as: "request_header:", facts.request, .requestText, messages)
+        appendTrailers(
+            "response_trailer:", as: "response_header:", facts.response, .responseText, messages)
     }
 
-    mutating func appendIdentity(_ facts: CallFacts, _ messages: borrowing Slab<Message>) {
+    mutating func appendIdentity(
+        _ id: CallID, _ facts: CallFacts, _ messages: borrowing Slab<Message>
+    ) {
         let first = facts.request >= 0 ? facts.request : facts.response
-        let id = CallID(
-            client: facts.client, server: facts.server, firstPacket: facts.firstPacket,
-            direction: facts.request >= 0, place: messages[first].startOffset)
         scratch.removeAll()
         id.append(to: &scratch)
         pairs.append("call:id", copying: scratch)
@@ -103,15 +113,27 @@ extension CallWriter {
         pairs.append(name, copying: scratch)
     }
 
+    // A trailer is judged as a header of its name.
     mutating func appendTrailers(
-        _ prefix: StaticString, _ message: Int32, _ storage: PairStorage,
+        _ prefix: StaticString, as header: StaticString, _ message: Int32, _ storage: PairStorage,
         _ messages: borrowing Slab<Message>
     ) {
-        guard message >= 0 else { return }
+        guard message >= 0, !messages[message].trailers.isEmpty else { return }
         let trailers = messages[message].trailers
-        for field in trailers where mayShowTrailer(field, storage) {
-            appendField(prefix, field, storage)
+        for field in trailers {
+            let key = pairs.key(header, lowercasing: text(storage, field.name))
+            if CallWriter.leavesUntouched(&evaluator, pairs, key, text(storage, field.value)) {
+                appendField(prefix, field, storage)
+            }
         }
+    }
+
+    static func leavesUntouched(
+        _ evaluator: inout RuleEvaluator, _ pairs: borrowing PairList, _ key: PairText,
+        _ value: PairText
+    ) -> Bool {
+        !evaluator.effects.touchedHeader(pairs.span(key), in: pairs)
+            && evaluator.leavesUntouched(key: pairs.span(key), value: pairs.span(value))
     }
 
     func isWhole(_ message: Int32, _ messages: borrowing Slab<Message>) -> Bool {
@@ -149,7 +171,7 @@ extension CallWriter {
         }
     }
 
-    var mayShowTarget: Bool { true }
-
-    func mayShowTrailer(_ field: Field, _ storage: PairStorage) -> Bool { true }
+    var mayShowTarget: Bool {
+        !evaluator.effects.urlTouched && !evaluator.effects.anyParamTouched
+    }
 }

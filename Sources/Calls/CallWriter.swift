@@ -17,16 +17,23 @@ struct CallWriter: ~Copyable {
     var decoder = ContentDecoder()
     var decoded = ByteBuffer()
     var scratch = ByteBuffer(capacity: 1024)
-    var rules: RuleSet?
+    /// The rules with this lane's caches; an empty set keeps everything.
+    var evaluator: RuleEvaluator
     let hostName: ByteBuffer
 
     init(_ options: CallOptions, rules: RuleSet?) {
         self.options = options
-        self.rules = rules
+        evaluator = CallWriter.evaluator(rules)
         var name = ByteBuffer()
         name.append(utf8: options.hostName)
         hostName = name
     }
+
+    static func evaluator(_ rules: RuleSet?) -> RuleEvaluator {
+        RuleEvaluator(rules ?? RuleSet.keepingAll)
+    }
+
+    mutating func replaceRules(_ rules: RuleSet?) { evaluator = CallWriter.evaluator(rules) }
 
     /// What a body became.
     struct BodyOutcome {
@@ -56,13 +63,15 @@ struct CallWriter: ~Copyable {
             let key = pairs.key("response_body")
             pairs.append(key: key, value: value)
         }
-        guard applyRules(facts, messages) else {
+        evaluator.appendSessionFields(to: &pairs)
+        appendTimes(facts, messages)
+        let id = identify(facts, messages)
+        guard evaluator.apply(to: &pairs, callKey: id.low) == .keep else {
             counters.droppedByRule += 1
             return
         }
-        appendTimes(facts, messages)
         pairs.append("host", copying: hostName)
-        appendOwnKeys(facts, messages, request, response)
+        appendOwnKeys(id, facts, messages, request, response)
         RecordWriter.append(pairs, to: &output)
         count(facts, messages, &counters)
     }
@@ -78,6 +87,4 @@ struct CallWriter: ~Copyable {
             swap(&pairs.responseBody, &messages[facts.response].body)
         }
     }
-
-    mutating func applyRules(_ facts: CallFacts, _ messages: borrowing Slab<Message>) -> Bool { true }
 }

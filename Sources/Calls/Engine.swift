@@ -87,6 +87,7 @@ public struct Engine: ~Copyable {
         decoder.counters.forEach(body)
         path.flows.counters.forEach(body)
         path.calls.http1Counters.forEach(body)
+        path.calls.http2Counters.forEach(body)
         path.calls.counters.forEach(body)
     }
 }

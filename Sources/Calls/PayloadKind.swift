@@ -8,12 +8,17 @@ enum PayloadKind: Equatable, Sendable {
     case tls
     /// The HTTP/2 connection preface (RFC 9113 §3.4), or a beginning of it.
     case http2Preface
+    /// A SETTINGS frame, as an HTTP/2 server begins with, perhaps before the client's preface.
+    case http2Settings
     /// A PROXY protocol header of this length, version 1 or 2.
     case proxyHeader(Int)
     /// A beginning of one of the above that is too short to tell.
     case needMore
     /// Anything else.
     case other
+
+    /// Whether more bytes, or the other direction, must tell.
+    var isUndecided: Bool { self == .needMore || self == .http2Settings }
 
     static let preface: StaticString = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
     static let proxyV1: StaticString = "PROXY "
@@ -32,9 +37,17 @@ enum PayloadKind: Equatable, Sendable {
                 return
             }
             self = .proxyHeader(16 + Int(bytes.bigEndian(UInt16.self, at: 14)))
+        } else if PayloadKind.isSettings(bytes) {
+            self = .http2Settings
         } else {
             self = .other
         }
+    }
+
+    // RFC 9113 §6.5: length a multiple of 6, type 4, no flags, stream 0.
+    static func isSettings(_ bytes: Span<UInt8>) -> Bool {
+        guard bytes.count >= 9, bytes[0] == 0, bytes[1] == 0, bytes[2] % 6 == 0 else { return false }
+        return bytes[3] == 4 && bytes[4] == 0 && bytes.bigEndian(UInt32.self, at: 5) == 0
     }
 
     static func agrees(_ bytes: Span<UInt8>, _ text: StaticString) -> Bool {

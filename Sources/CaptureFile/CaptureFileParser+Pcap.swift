@@ -44,7 +44,8 @@ extension CaptureFileParser {
         isBigEndian = kind.isBigEndian
         let major = load(UInt16.self, bytes, offset + 4)
         let minor = load(UInt16.self, bytes, offset + 6)
-        // 543.0 is what DG/UX wrote; like versions before 2.3 it has the lengths the other way round.
+        // 543.0 is what DG/UX wrote; like versions before 2.3 it has the lengths the other way
+        // round.
         guard major == 2 || (major == 543 && minor == 0) else {
             return failure(.unsupportedVersion(major: major, minor: minor))
         }
@@ -66,7 +67,9 @@ extension CaptureFileParser {
 
     mutating func nextPcapRecord(_ bytes: Span<UInt8>, _ offset: Int) -> CaptureRecord {
         let available = bytes.count - offset
-        guard available >= recordHeaderLength else { return .needMore(byteCount: recordHeaderLength) }
+        guard available >= recordHeaderLength else {
+            return .needMore(byteCount: recordHeaderLength)
+        }
         let header = bytes.slice(offset, 16)
         var captured = load(UInt32.self, header, 8)
         var original = load(UInt32.self, header, 12)

@@ -18,17 +18,22 @@ extension CaptureFileParser {
     mutating func nextBlock(_ bytes: Span<UInt8>, _ offset: Int) -> CaptureRecord {
         let available = bytes.count - offset
         guard available >= 12 else { return .needMore(byteCount: 12) }
-        // A section's type reads the same both ways; the mark behind it tells the order of the rest.
+        // A section's type reads the same both ways; the mark behind it tells the order of the
+        // rest.
         if bytes.littleEndian(UInt32.self, at: offset) == BlockType.section {
             if let failure = readByteOrder(bytes, offset) { return failure }
         }
         let length = load(UInt32.self, bytes, offset + 4)
         guard length >= 12, length & 3 == 0 else { return failure(.blockLength(length)) }
-        guard length <= CaptureFileParser.maximumPacketByteCount + CaptureFileParser.maximumBlockOverhead
+        guard
+            length <= CaptureFileParser.maximumPacketByteCount
+                + CaptureFileParser.maximumBlockOverhead
         else { return failure(.tooLong(length)) }
         let end = offset + Int(length)
         guard available >= Int(length) else { return .needMore(byteCount: Int(length)) }
-        guard load(UInt32.self, bytes, end - 4) == length else { return failure(.blockLength(length)) }
+        guard load(UInt32.self, bytes, end - 4) == length else {
+            return failure(.blockLength(length))
+        }
         let body = offset + 8..<end - 4
         switch load(UInt32.self, bytes, offset) {
         case BlockType.enhancedPacket: return readEnhancedPacket(bytes, body)
@@ -84,7 +89,8 @@ extension CaptureFileParser {
         return .skipped(nextOffset: body.upperBound + 4)
     }
 
-    /// An option: code 2, length 2, value padded to 4. Nil at their end, or where they make no sense.
+    /// An option: code 2, length 2, value padded to 4. Nil at their end, or where they make no
+    /// sense.
     func nextOption(
         _ bytes: Span<UInt8>, _ offset: inout Int, _ end: Int
     ) -> (code: UInt16, value: Range<Int>)? {

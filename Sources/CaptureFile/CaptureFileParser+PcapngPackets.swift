@@ -19,7 +19,8 @@ extension CaptureFileParser {
     }
 
     @inline(__always)
-    func packet(_ bytes: Span<UInt8>, _ body: Range<Int>, interface number: UInt32) -> CaptureRecord {
+    func packet(_ bytes: Span<UInt8>, _ body: Range<Int>, interface number: UInt32) -> CaptureRecord
+    {
         let start = body.lowerBound
         guard Int(number) < interfaces.count else { return failure(.undefinedInterface(number)) }
         let captured = load(UInt32.self, bytes, start + 12)
@@ -35,7 +36,8 @@ extension CaptureFileParser {
                 linkType: interface.linkType, interface: number, nextOffset: body.upperBound + 4))
     }
 
-    /// Simple packet: original 4, bytes; cut at the first interface's snaplen, without a time. §4.4.
+    /// Simple packet: original 4, bytes; cut at the first interface's snaplen, without a time.
+    /// §4.4.
     func readSimplePacket(_ bytes: Span<UInt8>, _ body: Range<Int>) -> CaptureRecord {
         guard body.count >= 4 else { return failure(.blockLength(UInt32(body.count + 12))) }
         guard let interface = interfaces.first else { return failure(.undefinedInterface(0)) }

@@ -3,11 +3,11 @@
 import Bytes
 
 extension CaptureFileParser {
-    /// Finds the next place that looks like a block: a known type, a length that makes sense, and the
-    /// same length at its end.
+    /// Finds the next place that looks like a block: a known type, a length that makes sense, and
+    /// the same length at its end.
     ///
-    /// A block of which the end is not in `bytes` does not count, except when the window is too small
-    /// for any: give at least a few blocks' worth.
+    /// A block of which the end is not in `bytes` does not count, except when the window is too
+    /// small for any: give at least a few blocks' worth.
     ///
     /// - Parameters:
     ///   - bytes: The file, or the part of it at hand.
@@ -45,7 +45,9 @@ extension CaptureFileParser {
         }
         let word = bytes.littleEndian(UInt32.self, at: offset + 4)
         let length = isBig ? word.byteSwapped : word
-        guard length >= 16, length & 3 == 0, Int(length) <= bytes.count - offset else { return false }
+        guard length >= 16, length & 3 == 0, Int(length) <= bytes.count - offset else {
+            return false
+        }
         return bytes.littleEndian(UInt32.self, at: offset + Int(length) - 4) == word
     }
 }

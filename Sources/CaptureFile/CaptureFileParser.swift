@@ -1,14 +1,15 @@
 // Capture files, record by record, over bytes that the caller holds: a whole file or a window.
 //
-// Formats: pcap (draft-ietf-opsawg-pcap) with its relatives, pcapng (draft-ietf-opsawg-pcapng), snoop
-// (RFC 1761). Rule: a length is believed only after it was checked against what it must fit in.
+// Formats: pcap (draft-ietf-opsawg-pcap) with its relatives, pcapng (draft-ietf-opsawg-pcapng),
+// snoop (RFC 1761). Rule: a length is believed only after it was checked against what it must fit
+// in.
 
 import Bytes
 
 /// Reads the records of one capture file in order.
 ///
-/// The parser holds no bytes. It counts those it has passed, for error messages, on the understanding
-/// that each call goes on where the last record said.
+/// The parser holds no bytes. It counts those it has passed, for error messages, on the
+/// understanding that each call goes on where the last record said.
 public struct CaptureFileParser: ~Copyable {
     /// The most bytes a packet may have in the file: 256 MiB.
     public static let maximumPacketByteCount = 256 << 20
@@ -54,7 +55,8 @@ public struct CaptureFileParser: ~Copyable {
     ///   - bytes: The file, or the part of it at hand.
     ///   - offset: Where the last record said that the next one begins.
     ///   - isComplete: Whether the file ends where `bytes` ends.
-    /// - Returns: The record; `.failed` for ever after when nothing can be made of the bytes, unless
+    /// - Returns: The record; `.failed` for ever after when nothing can be made of the bytes,
+    /// unless
     ///   the caller goes on at a place that `resynchronise` found.
     public mutating func next(
         in bytes: Span<UInt8>, at offset: Int, isComplete: Bool

@@ -33,9 +33,9 @@ struct TimestampUnit: Equatable, Sendable, BitwiseCopyable {
         kind = exponent <= 9 ? .multiple : .fraction
         factor = 1
         let distance = exponent <= 9 ? 9 - exponent : exponent - 9
-        // Ticks of 64 bits at a resolution beyond 10^-28 s are all less than a nanosecond.
-        for _ in 0..<min(distance, 19) { factor &*= 10 }
-        if distance > 19 { factor = .max }
+        // Beyond 10^-28 s, 64 bits of ticks are less than a nanosecond: so are they over 2^127.
+        if distance > 19 { (kind, factor) = (.binary, 127) }
+        for _ in 0..<(distance > 19 ? 0 : distance) { factor &*= 10 }
     }
 
     /// The moment of a count of ticks; saturates.

@@ -8,7 +8,7 @@
 public import Bytes
 
 /// A decoder of bodies, for one after the other; contexts and buffers are reused.
-public struct ContentDecoder: ~Copyable {
+public struct ContentDecoder: ~Copyable, Sendable {
     private var whole = WholeInflater()
     private var inflater = ZlibInflater(windowBits: 31)
     private var zstd = ZstdReader(windowLog: ZstdReader.contentWindowLog)

@@ -3,7 +3,7 @@
 public import Bytes
 
 /// A streaming decoder of gzip.
-public struct GzipReader: ~Copyable {
+public struct GzipReader: ~Copyable, Sendable {
     private var inflater = ZlibInflater(windowBits: 31)
 
     /// Creates a decoder at the start of a member.

@@ -11,7 +11,7 @@ public import Bytes
 /// A streaming decoder of LZ4 frames that survives damage.
 ///
 /// Either `feed` chunks and call `next` until it wants more, or call `step` over a whole span.
-public struct LZ4FrameReader: ~Copyable {
+public struct LZ4FrameReader: ~Copyable, Sendable {
     enum Place: Equatable {
         case betweenFrames
         case inFrame

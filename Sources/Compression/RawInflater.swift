@@ -14,7 +14,7 @@ public enum InflatedMessage: Equatable, Sendable {
 }
 
 /// An inflater of messages that may refer to earlier ones.
-public struct RawInflater: ~Copyable {
+public struct RawInflater: ~Copyable, Sendable {
     private var inflater: ZlibInflater
     private let windowBits: Int32
     private var discarded = ByteBuffer()

@@ -159,6 +159,30 @@ public struct Message: ~Copyable {
         startSegment = 0
     }
 
+    /// A copy with memory of its own.
+    public func copied() -> Message {
+        var copy = Message()
+        copy.text.append(text.span)
+        copy.body.append(body.span)
+        copy.version = version
+        copy.method = method
+        copy.target = target
+        copy.authority = authority
+        copy.status = status
+        copy.fields = fields
+        copy.trailers = trailers
+        copy.bodyByteCount = bodyByteCount
+        copy.gaps = gaps
+        copy.marks = marks
+        copy.startOffset = startOffset
+        copy.endOffset = endOffset
+        copy.startTime = startTime
+        copy.endTime = endTime
+        copy.acknowledged = acknowledged
+        copy.startSegment = startSegment
+        return copy
+    }
+
     /// The bytes of a range.
     @inlinable @_lifetime(borrow self)
     public func span(_ range: TextRange) -> Span<UInt8> {

@@ -20,7 +20,7 @@ extension LayerCursor {
     }
 
     /// Cisco's inter-switch link wraps a whole frame: 01-00-0c-00-00 or 0c-00-0c-00-00 comes first.
-    func isCiscoISL(_ bytes: Span<UInt8>) -> Bool {
+    @inline(__always) func isCiscoISL(_ bytes: Span<UInt8>) -> Bool {
         let head = bytes.bigEndian(UInt32.self, at: offset)
         return (head == 0x0100_0C00 || head == 0x0C00_0C00) && bytes[offset + 4] == 0
     }
@@ -158,6 +158,7 @@ extension LayerCursor {
     }
 
     /// Passes a header whose next protocol is numbered as in VXLAN-GPE and NSH.
+    @inline(__always)
     mutating func advanceNextProtocol(_ number: UInt8, _ length: Int) -> PacketFate? {
         switch number {
         case 1: return advance(length, to: .ipv4)

@@ -92,7 +92,7 @@ struct LayerCursor: BitwiseCopyable {
 
     /// The fate of a packet that ends inside a header of `byteCount` bytes: the capture cut it, or
     /// it never was that long.
-    func short(_ byteCount: Int) -> PacketFate {
+    @inline(__always) func short(_ byteCount: Int) -> PacketFate {
         promised - offset >= byteCount ? .truncated : .malformed
     }
 

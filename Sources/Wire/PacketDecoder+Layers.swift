@@ -4,30 +4,35 @@
 import Bytes
 
 extension PacketDecoder {
+    /// Whether one of a TCP segment's ports is listed, or all are.
     @inline(__always)
-    mutating func readTCP(_ bytes: Span<UInt8>, _ cursor: inout LayerCursor) -> PacketFate {
-        let fate = cursor.readTCP(bytes)
-        guard fate == .tcp, !ports.isEmpty else { return fate }
-        let isListed =
-            ports.contains(cursor.sourcePort) || ports.contains(cursor.destinationPort)
-        return isListed ? .tcp : .portFiltered
+    func isListed(_ source: UInt16, _ destination: UInt16) -> Bool {
+        ports.isEmpty || ports.contains(source) || ports.contains(destination)
+    }
+
+    /// Whether the UDP header is at hand and its destination port is one of VXLAN's.
+    @inline(__always)
+    func isVXLAN(_ bytes: Span<UInt8>, _ cursor: LayerCursor) -> Bool {
+        cursor.has(8) && vxlanPorts.contains(bytes.bigEndian(UInt16.self, at: cursor.offset &+ 2))
     }
 
     /// UDP: ports 4, length 2, checksum 2. RFC 768. What a tunnel carries has lengths of its own.
     @inline(__always)
     mutating func readUDP(_ bytes: Span<UInt8>, _ cursor: inout LayerCursor) -> PacketFate? {
         guard cursor.has(8) else { return cursor.short(8) }
+        if isVXLAN(bytes, cursor) { return readVXLAN(bytes, &cursor) }
         let source = bytes.bigEndian(UInt16.self, at: cursor.offset)
         let destination = bytes.bigEndian(UInt16.self, at: cursor.offset &+ 2)
         cursor.offset &+= 8
-        if vxlanPorts.contains(destination) { return readVXLAN(bytes, &cursor) }
         if genevePorts.contains(destination) { return cursor.readGENEVE(bytes) }
         return cursor.readUDPTunnel(bytes, source, destination)
     }
 
-    /// VXLAN: 8 bytes with the I flag set, in a network that passes. RFC 7348 §5.
+    /// VXLAN behind its UDP header of 8 bytes: 8 bytes with the I flag set, in a network that
+    /// passes. RFC 7348 §5.
     @inline(__always)
-    mutating func readVXLAN(_ bytes: Span<UInt8>, _ cursor: inout LayerCursor) -> PacketFate? {
+    func readVXLAN(_ bytes: Span<UInt8>, _ cursor: inout LayerCursor) -> PacketFate? {
+        cursor.offset &+= 8
         guard cursor.has(8) else { return cursor.short(8) }
         guard bytes[cursor.offset] & 0x08 != 0 else { return .vxlanInvalid }
         let fate = cursor.readVXLAN(bytes)

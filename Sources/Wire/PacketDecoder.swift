@@ -88,10 +88,13 @@ public struct PacketDecoder: ~Copyable {
     mutating func decodeHeaders(
         _ bytes: Span<UInt8>, _ header: PacketHeader, _ cursor: inout LayerCursor
     ) -> DecodeStep {
-        let fate = readLayers(bytes, header, &cursor)
+        var fate = readLayers(bytes, header, &cursor)
         if cursor.isDatagramComplete {
             cursor.isDatagramComplete = false
             return .datagram
+        }
+        if fate == .tcp, !isListed(cursor.sourcePort, cursor.destinationPort) {
+            fate = .portFiltered
         }
         if cursor.kinds != 0 { counters.recordKinds(cursor.kinds) }
         counters.record(fate, byteCount: cursor.packetByteCount)
@@ -117,11 +120,11 @@ public struct PacketDecoder: ~Copyable {
             guard cursor.steps <= maximumSteps, cursor.depth <= limits.nestingDepth else {
                 return .tooDeep
             }
-            // Tests in the order of most packets, not a jump table: 20 ns for plain TCP became 12.
+            // Tests in the order of most packets, not a jump table: 28 ns for plain TCP became 20.
             if cursor.layer == .ethernet, let fate = cursor.readEthernet(bytes) { return fate }
             if cursor.layer == .ipv4, let fate = cursor.readIPv4(bytes) { return fate }
             if cursor.layer == .tcp {
-                return cursor.depth <= limits.nestingDepth ? readTCP(bytes, &cursor) : .tooDeep
+                return cursor.depth <= limits.nestingDepth ? cursor.readTCP(bytes) : .tooDeep
             }
             if cursor.layer == .udp {
                 if let fate = readUDP(bytes, &cursor) { return fate }

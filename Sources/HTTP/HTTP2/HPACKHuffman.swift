@@ -30,7 +30,8 @@ enum HPACKHuffman {
         target.reserve(count &* 2)
         while true {
             if position &+ 4 <= count {
-                bits |= UInt64(bytes.bigEndian(UInt32.self, at: position)) &<< UInt64(32 &- bitCount)
+                bits |=
+                    UInt64(bytes.bigEndian(UInt32.self, at: position)) &<< UInt64(32 &- bitCount)
                 bitCount &+= 32
                 position &+= 4
             } else {
@@ -113,7 +114,8 @@ enum HPACKHuffman {
         let head = bits &>> 32
         length = shortest
         while length < 30, head >= code.firstCode[length &+ 1] { length &+= 1 }
-        let step = Int(truncatingIfNeeded: (head &- code.firstCode[length]) &>> UInt64(32 &- length))
+        let step = Int(
+            truncatingIfNeeded: (head &- code.firstCode[length]) &>> UInt64(32 &- length))
         return Int(code.symbols[code.firstIndex[length] &+ step])
     }
 }

@@ -1,7 +1,9 @@
-// The dynamic table of one HPACK decoder: a ring of entries over one run of bytes. RFC 7541 §2.3.2, §4.
+// The dynamic table of one HPACK decoder: a ring of entries over one run of bytes. RFC 7541 §2.3.2,
+// §4.
 //
-// Names and values lie in `arena` in the order of insertion; what was evicted is given back by moving
-// the rest to the front when it is worth it. Behind the last entry the arena serves as scratch.
+// Names and values lie in `arena` in the order of insertion; what was evicted is given back by
+// moving the rest to the front when it is worth it. Behind the last entry the arena serves as
+// scratch.
 
 import Bytes
 
@@ -73,7 +75,8 @@ struct HPACKTable: ~Copyable {
         arena.append(copyOf: entry.offset &- arenaStart, count: Int(entry.nameByteCount))
     }
 
-    /// Makes an entry of the scratch: a name of `nameByteCount` bytes from `start`, the rest the value.
+    /// Makes an entry of the scratch: a name of `nameByteCount` bytes from `start`, the rest the
+    /// value.
     ///
     /// - Returns: How many entries were evicted for it; it is counted itself when it does not fit.
     mutating func commit(scratchFrom start: Int, nameByteCount: Int, hasUnknownName: Bool) -> Int {

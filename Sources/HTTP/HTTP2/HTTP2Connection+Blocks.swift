@@ -122,8 +122,10 @@ extension HTTP2Connection {
             return
         }
         // Trailers of a request never seen have no pseudo-fields; a cut block may be a request.
-        let isRequest = builder.hasRequestPseudo || (builder.marks.contains(.headIncomplete)
-            && builder.status == 0 && builder.fields.isEmpty)
+        let isRequest =
+            builder.hasRequestPseudo
+            || (builder.marks.contains(.headIncomplete)
+                && builder.status == 0 && builder.fields.isEmpty)
         guard isRequest, !lateStreams.contains(block.stream) else {
             counters.orphanBlocks &+= 1
             return
@@ -171,7 +173,8 @@ extension HTTP2Connection {
             }
             guard let slot = found else { return }
             if builder.status == 0 { builder.marks.insert(.headIncomplete) }
-            let hasNoBody = streams[slot].isHead || streams[slot].isTunnel
+            let hasNoBody =
+                streams[slot].isHead || streams[slot].isTunnel
                 || builder.status == 204 || builder.status == 304
             streams[slot].response.contentLength = hasNoBody ? -1 : builder.contentLength
             let message = takeHead(block, end, &messages)

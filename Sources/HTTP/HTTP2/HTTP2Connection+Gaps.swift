@@ -25,8 +25,7 @@ extension HTTP2Connection {
         case .searching:
             counters.framingGapBytes &+= count
             counters.skippedBytes &+= UInt64(halves[side].kept.count)
-            halves[side].kept.removeAll()
-            halves[side].pieces.removeAll(keepingCapacity: true)
+            halves[side].loseSync()
             noteLoss(side, messages)
         case .payload:
             let rest = halves[side].remaining

@@ -21,8 +21,8 @@ extension HTTP2Connection {
 
     /// Reads a connection back.
     ///
-    /// - Parameter messages: Holds the messages under the handles they were saved with; a handle that
-    ///   it does not hold is an error.
+    /// - Parameter messages: Holds the messages under the handles they were saved with; a handle
+    ///   that it does not hold is an error.
     /// - Throws: `SnapshotError` when the bytes are no connection's.
     public init(
         restoring reader: inout SnapshotReader, messages: borrowing Slab<Message>,

@@ -107,7 +107,8 @@ extension HTTP2Connection {
         finish(id, .reset, errorCode, &messages, &counters)
     }
 
-    /// Ends the streams that GOAWAY says were not processed: those the other side opened, above `last`.
+    /// Ends the streams that GOAWAY says were not processed: those the other side opened, above
+    /// `last`.
     mutating func refuse(
         beyond last: UInt32, _ side: Int, _ messages: inout Slab<Message>,
         _ counters: inout HTTP2Counters

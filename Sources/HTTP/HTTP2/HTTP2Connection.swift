@@ -1,10 +1,10 @@
-// An HTTP/2 connection as an eavesdropper sees it: both directions, their frames, streams and header
-// tables. RFC 9113, RFC 7541.
+// An HTTP/2 connection as an eavesdropper sees it: both directions, their frames, streams and
+// header tables. RFC 9113, RFC 7541.
 //
-// Bytes may come cut at any place, and with holes. A hole inside DATA costs its bytes; a hole inside
-// a field block costs that block and what its header table held; a hole over a frame header costs
-// what lies between it and the next place where frames are found again. Nothing is ever rejected
-// for being against the rules: it is read as well as it can be, marked and counted.
+// Bytes may come cut at any place, and with holes. A hole inside DATA costs its bytes; a hole
+// inside a field block costs that block and what its header table held; a hole over a frame header
+// costs what lies between it and the next place where frames are found again. Nothing is ever
+// rejected for being against the rules: it is read as well as it can be, marked and counted.
 
 public import Bytes
 
@@ -32,8 +32,8 @@ public struct HTTP2Connection: ~Copyable {
         self.init(limits: limits, isMidstream: false)
     }
 
-    /// Creates a connection picked up midstream: both directions look for frames, and neither header
-    /// table is known.
+    /// Creates a connection picked up midstream: both directions look for frames, and neither
+    /// header table is known.
     public init(midstream limits: HTTP2Limits) {
         self.init(limits: limits, isMidstream: true)
     }
@@ -41,7 +41,8 @@ public struct HTTP2Connection: ~Copyable {
     /// Creates a connection that an HTTP/1 request upgraded (h2c; RFC 7540 §3.2).
     ///
     /// - Parameters:
-    ///   - request: The upgrading request, whole: it is stream 1's, and given out with its response.
+    ///   - request: The upgrading request, whole: it is stream 1's, and given out with its
+    ///     response.
     ///   - settings: The value of its HTTP2-Settings field, empty when there is none.
     public init(
         upgradedBy request: Int32, settings: Span<UInt8>, messages: inout Slab<Message>,

@@ -1,7 +1,8 @@
 // Finding frames where nothing says that there are any: at the start of a connection picked up
 // midstream, and behind a gap. RFC 9113 §4.1.
 //
-// One header is 72 bits of which a plausible one fixes some 35; two in a chain do not happen by chance.
+// One header is 72 bits of which a plausible one fixes some 35; two in a chain do not happen by
+// chance.
 
 import Bytes
 
@@ -58,8 +59,8 @@ enum HTTP2FrameScan {
         }
     }
 
-    /// Whether `bytes` begin with frames: three headers in a row, or two that end with the bytes, at
-    /// least one of them with a payload.
+    /// Whether `bytes` begin with frames: three headers in a row, or two that end with the bytes,
+    /// at least one of them with a payload.
     static func looksLikeFrames(_ bytes: Span<UInt8>) -> HTTP2Match {
         let result = chain(
             in: bytes, from: 0, headersNeeded: 3, headersAtEnd: 2,
@@ -98,8 +99,8 @@ enum HTTP2FrameScan {
         return header.length > least
     }
 
-    /// Who sends these frames, by the pseudo-fields of the first blocks and by what only one side may
-    /// send (RFC 9113 §8.3, §8.4).
+    /// Who sends these frames, by the pseudo-fields of the first blocks and by what only one side
+    /// may send (RFC 9113 §8.3, §8.4).
     static func sender(of bytes: Span<UInt8>) -> HTTP2Sender {
         var decoder = HPACKDecoder(isMidstream: true)
         var sniffer = HTTP2SenderSniffer()

@@ -11,7 +11,8 @@ extension HTTP2Half {
         buffer.append(littleEndian: UInt64(truncatingIfNeeded: headerBits))
         buffer.append(littleEndian: UInt64(truncatingIfNeeded: headerBits >> 64))
         buffer.append(UInt8(headerCount))
-        // What belongs to the frame is written only inside one, so that equal states are equal bytes.
+        // What belongs to the frame is written only inside one, so that equal states are equal
+        // bytes.
         let isInside = state == .payload
         buffer.append(littleEndian: UInt32(isInside ? frame.length : 0))
         buffer.append(isInside ? frame.rawType : 0)

@@ -62,6 +62,10 @@ struct HTTP2Half: ~Copyable {
     var kept = ByteBuffer()
     /// While searching: where the held bytes come from.
     var pieces: [HTTP2Piece] = []
+    /// While searching: the held byte before which all is decided but what `searchWanted` awaits.
+    var searchedCount = 0
+    /// While searching: how many held bytes decide the next of the undecided places.
+    var searchWanted = 0
     /// The block that awaits CONTINUATION, with its bytes so far.
     var block = HTTP2Block()
     var blockBytes = ByteBuffer()
@@ -80,6 +84,8 @@ struct HTTP2Half: ~Copyable {
     /// Bytes held here, the header table included.
     var heldByteCount: Int { kept.count + blockBytes.count + decoder.heldByteCount }
 
+    /// The most packets whose borders are remembered of held bytes.
+    static let pieceLimit = 256
     /// The most memory kept between frames, in bytes.
     static let keptCapacity = 16 * 1024
 
@@ -97,7 +103,9 @@ extension HTTP2Half {
     /// Decodes a fragment that is a whole block.
     ///
     /// - Returns: Whether all of it was decoded.
-    mutating func decode(_ fragment: Span<UInt8>, isDamaged: Bool, into builder: inout HTTP2HeadBuilder)
+    mutating func decode(
+        _ fragment: Span<UInt8>, isDamaged: Bool, into builder: inout HTTP2HeadBuilder
+    )
         -> Bool
     {
         var isWhole = !isDamaged
@@ -142,6 +150,8 @@ extension HTTP2Half {
         remaining = 0
         kept.removeAll()
         pieces.removeAll(keepingCapacity: true)
+        searchedCount = 0
+        searchWanted = 0
         block = HTTP2Block()
         blockBytes.removeAll()
         isDamaged = false

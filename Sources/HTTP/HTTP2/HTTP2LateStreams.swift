@@ -10,8 +10,10 @@ struct HTTP2LateStreams {
 
     private var ring: [UInt32] = []
     private var next = 0
+    private var largest: UInt32 = 0
 
     mutating func insert(_ id: UInt32) {
+        largest = max(largest, id)
         if ring.count < HTTP2LateStreams.limit {
             ring.append(id)
         } else {
@@ -20,7 +22,8 @@ struct HTTP2LateStreams {
         }
     }
 
-    func contains(_ id: UInt32) -> Bool { ring.contains(id) }
+    /// Whether a stream is among those remembered; new streams, whose numbers grow, cost nothing.
+    func contains(_ id: UInt32) -> Bool { id <= largest && ring.contains(id) }
 
     /// Writes the numbers, oldest first.
     func save(to buffer: inout ByteBuffer) {

@@ -4,7 +4,8 @@
 public struct HTTP2Limits: Sendable, BitwiseCopyable {
     /// The most body bytes kept per message; the rest is counted, not kept.
     public var bodyBytes = 1024 * 1024
-    /// The most bytes of a field block as transferred, CONTINUATION included; the rest is passed over.
+    /// The most bytes of a field block as transferred, CONTINUATION included; the rest is passed
+    /// over.
     public var blockBytes = 1024 * 1024
     /// The most bytes of names and values kept of one message, trailers included.
     public var headBytes = 256 * 1024

@@ -16,7 +16,8 @@ public struct PerMessageDeflate: Equatable, Sendable, BitwiseCopyable {
     /// Creates the default parameters.
     public init() {}
 
-    /// Reads the first permessage-deflate of a response's Sec-WebSocket-Extensions; nil without one.
+    /// Reads the first permessage-deflate of a response's Sec-WebSocket-Extensions; nil without
+    /// one.
     ///
     /// Unknown parameters and values out of range are passed over.
     public init?(_ field: Span<UInt8>) {

@@ -6,7 +6,8 @@ extension ByteBuffer {
     /// Appends bytes with the mask removed.
     ///
     /// - Parameters:
-    ///   - mask: The four mask bytes, the first one most significant; 0 leaves the bytes as they are.
+    ///   - mask: The four mask bytes, the first one most significant; 0 leaves the bytes as they
+    ///     are.
     ///   - place: How many bytes of the frame's payload came before these.
     mutating func append(_ bytes: Span<UInt8>, unmaskedBy mask: UInt32, from place: UInt64) {
         if mask == 0 { return append(bytes) }

@@ -21,8 +21,8 @@ public struct WebSocketMessage: Equatable, Sendable, BitwiseCopyable {
     public var wireByteCount: UInt64
     /// Payload bytes missing in the middle: the bytes given are not contiguous.
     public var missingByteCount: UInt64
-    /// Whether the payload is compressed (RSV1; RFC 7692 §6). With context takeover the receiver needs
-    /// all messages of the direction, in order and whole, to inflate this one.
+    /// Whether the payload is compressed (RSV1; RFC 7692 §6). With context takeover the receiver
+    /// needs all messages of the direction, in order and whole, to inflate this one.
     public var isCompressed: Bool
     /// Whether bytes over the limit were dropped.
     public var isCut: Bool

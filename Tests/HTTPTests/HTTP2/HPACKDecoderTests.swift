@@ -29,8 +29,12 @@ import Testing
         #expect(custom == ["custom-key: custom-header"])
         #expect(decoder.table.byteCount == 55)
         var fresh = HPACKDecoder()
-        #expect(decode(&fresh, hex("040c 2f73 616d 706c 652f 7061 7468")) == [":path: /sample/path"])
-        #expect(decode(&fresh, hex("1008 7061 7373 776f 7264 0673 6563 7265 74")) == ["password: secret"])
+        #expect(
+            decode(&fresh, hex("040c 2f73 616d 706c 652f 7061 7468")) == [":path: /sample/path"])
+        #expect(
+            decode(&fresh, hex("1008 7061 7373 776f 7264 0673 6563 7265 74")) == [
+                "password: secret"
+            ])
         #expect(decode(&fresh, hex("82")) == [":method: GET"])
         #expect(fresh.entryCount == 0)
     }
@@ -63,7 +67,8 @@ import Testing
         #expect(decoder.table.byteCount == 164)
         #expect(
             table(decoder) == [
-                "custom-key: custom-value", "cache-control: no-cache", ":authority: www.example.com",
+                "custom-key: custom-value", "cache-control: no-cache",
+                ":authority: www.example.com",
             ])
     }
 
@@ -142,7 +147,8 @@ import Testing
         ("40", .truncated), ("4001", .truncated), ("400161", .truncated), ("40016105", .truncated),
         ("008100", .invalidHuffman), ("ffffffffffff", .integerOverflow),
     ])
-    func `a broken block is an error, what came before it counts`(block: String, error: HPACKError) {
+    func `a broken block is an error, what came before it counts`(block: String, error: HPACKError)
+    {
         var decoder = HPACKDecoder()
         if block == "7f00" {
             // Index 63 of an empty table, before anything is missing.
@@ -167,7 +173,8 @@ import Testing
             for _ in 0..<Int.random(in: 0..<12, using: &random) {
                 let name = "x-name-\(Int.random(in: 0..<40, using: &random))"
                 let length = Int.random(in: 0..<60, using: &random)
-                let value = String(repeating: "v\(Int.random(in: 0..<9, using: &random))", count: length)
+                let value = String(
+                    repeating: "v\(Int.random(in: 0..<9, using: &random))", count: length)
                 fields.append(round % 5 == 0 ? ("accept", value) : (name, value))
             }
             let style: HPACKStyle = round % 7 == 0 ? .plain : round % 11 == 0 ? .never : .indexed
@@ -185,13 +192,16 @@ import Testing
         var whole = HPACKDecoder()
         _ = decode(&whole, encoder.encode([("a", "1"), ("b", "2"), ("c", "3")]))
         var decoder = HPACKDecoder(isMidstream: true)
-        let first = encoder.encode([("b", "2"), ("d", "4"), ("a", "5"), ("d", "4"), (":method", "GET")])
+        let first = encoder.encode([
+            ("b", "2"), ("d", "4"), ("a", "5"), ("d", "4"), (":method", "GET"),
+        ])
         #expect(decode(&decoder, first) == ["?", "d: 4", "?: 5", "d: 4", ":method: GET"])
         let second = encoder.encode([("a", "5"), ("d", "4"), ("c", "3"), ("c", "6"), ("a", "7")])
         #expect(decode(&decoder, second) == ["?: 5", "d: 4", "?", "?: 6", "?: 7"])
         #expect(decoder.hasUnknownEntries == true)
         // Size zero empties the sender's table: nothing unknown can be left.
-        let third = encoder.resize(0) + encoder.resize(4096) + encoder.encode([("a", "8"), ("a", "8")])
+        let third =
+            encoder.resize(0) + encoder.resize(4096) + encoder.encode([("a", "8"), ("a", "8")])
         #expect(decode(&decoder, third) == ["a: 8", "a: 8"])
         #expect(decoder.hasUnknownEntries == false)
         #expect(decode(&decoder, hex("bf")).last == "error invalidIndex")
@@ -203,7 +213,10 @@ import Testing
         _ = decode(&decoder, encoder.encode([("a", "1")]))
         _ = encoder.encode([("lost", "1")])
         decoder.forget()
-        #expect(decode(&decoder, encoder.encode([("a", "1"), ("n", "2"), ("n", "2")])) == ["?", "n: 2", "n: 2"])
+        #expect(
+            decode(&decoder, encoder.encode([("a", "1"), ("n", "2"), ("n", "2")])) == [
+                "?", "n: 2", "n: 2",
+            ])
     }
 
     @Test func `tables are bounded, however large the sender wants them`() {
@@ -233,7 +246,9 @@ import Testing
                 let length = Int.random(in: 0..<60, using: &random)
                 block = (0..<length).map { _ in UInt8.random(in: 0...255, using: &random) }
             } else {
-                block = encoder.encode([("k\(round % 50)", "value \(round % 17)"), ("cookie", "a=b")])
+                block = encoder.encode([
+                    ("k\(round % 50)", "value \(round % 17)"), ("cookie", "a=b"),
+                ])
                 let place = Int.random(in: 0..<block.count, using: &random)
                 block[place] = UInt8.random(in: 0...255, using: &random)
             }

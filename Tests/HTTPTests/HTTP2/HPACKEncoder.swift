@@ -32,9 +32,12 @@ struct HPACKEncoder {
         var nameIndex = 0
         for index in 1...61 {
             let field = HPACKStaticTable.field(index)
-            guard String(describing: field.name) == name else { continue }
+            let text = field.text.bytes
+            guard String(decoding: text.slice(0, field.nameByteCount)) == name else { continue }
             if nameIndex == 0 { nameIndex = index }
-            if String(describing: field.value) == value { return HPACKEncoder.integer(index, 7, 0x80) }
+            if String(decoding: text.from(field.nameByteCount)) == value {
+                return HPACKEncoder.integer(index, 7, 0x80)
+            }
         }
         for (place, entry) in table.enumerated() where entry.name == name {
             if nameIndex == 0 { nameIndex = 62 + place }
@@ -98,8 +101,9 @@ struct HPACKEncoder {
 struct FieldLog: HPACKSink {
     var lines: [String] = []
 
-    mutating func field(name: Span<UInt8>, value: Span<UInt8>) {
-        lines.append(String(decoding: name) + ": " + String(decoding: value))
+    mutating func field(_ text: Span<UInt8>, nameByteCount: Int) {
+        let name = String(decoding: text.slice(0, nameByteCount))
+        lines.append(name + ": " + String(decoding: text.from(nameByteCount)))
     }
 
     mutating func unknownField() { lines.append("?") }

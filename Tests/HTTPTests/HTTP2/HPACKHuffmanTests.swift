@@ -21,8 +21,9 @@ import Testing
             (33, 0x3F8, 10), (39, 0x7FA, 11), (35, 0xFFA, 12), (0, 0x1FF8, 13), (94, 0x3FFC, 14),
             (60, 0x7FFC, 15), (92, 0x7FFF0, 19), (128, 0xFFFE6, 20), (153, 0x1FFFDC, 21),
             (129, 0x3FFFD2, 22), (1, 0x7FFFD8, 23), (9, 0xFFFFEA, 24), (199, 0x1FFFFEC, 25),
-            (192, 0x3FFFFE0, 26), (203, 0x7FFFFDE, 27), (2, 0xFFFFFE2, 28), (10, 0x3FFFFFFC, 30),
-            (22, 0x3FFFFFFE, 30), (255, 0x3FFFFEE, 26), (256, 0x3FFFFFFF, 30), (127, 0xFFFFFFC, 28),
+            (192, 0x3FFFFE0, 26), (203, 0x7FFFFDE, 27), (2, 0xFFFFFE2, 28), (10, 0x3FFF_FFFC, 30),
+            (22, 0x3FFF_FFFE, 30), (255, 0x3FFFFEE, 26), (256, 0x3FFF_FFFF, 30),
+            (127, 0xFFFFFFC, 28),
         ]
         for (symbol, bits, length) in known {
             let code = HPACKHuffmanCode.shared.code(of: symbol)

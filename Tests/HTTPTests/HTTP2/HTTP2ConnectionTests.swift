@@ -34,7 +34,9 @@ import Testing
             rig.play(step)
         }
         let counters = rig.counters
-        #expect(counters.framingBytes + counters.bodyBytes + counters.orphanBytes + counters.skippedBytes == total)
+        #expect(
+            counters.framingBytes + counters.bodyBytes + counters.orphanBytes
+                + counters.skippedBytes == total)
     }
 
     @Test(arguments: httpScripts)
@@ -97,14 +99,16 @@ import Testing
         messages[handle].marks.insert(.complete)
         // SETTINGS_HEADER_TABLE_SIZE 16384, SETTINGS_MAX_FRAME_SIZE 65536, base64url.
         let field = Array("AAEAAEAAAAUAAQAA".utf8)
-        var connection = HTTP2Connection(upgradedBy: handle, settings: field.span, messages: &messages)
+        var connection = HTTP2Connection(
+            upgradedBy: handle, settings: field.span, messages: &messages)
         #expect(connection.halves[HTTP2Side.server].decoder.announcedTableByteCount == 16_384)
         #expect(connection.halves[HTTP2Side.server].maximumLength == 65_536)
         var counters = HTTP2Counters()
         var log = ExchangeLog()
         var server = FrameWriter()
         var client = FrameWriter()
-        let first = FrameWriter.settings() + server.response(1) + FrameWriter.data(1, "hi", end: true)
+        let first =
+            FrameWriter.settings() + server.response(1) + FrameWriter.data(1, "hi", end: true)
         connection.receive(
             first.span, at: StreamMoment(), fromClient: false, messages: &messages,
             counters: &counters, events: &log)
@@ -134,7 +138,8 @@ import Testing
         #expect(rig.counters.skippedBytes == 47)
     }
 
-    @Test func `the end of the server's side ends every exchange, the client's only its requests`() {
+    @Test func `the end of the server's side ends every exchange, the client's only its requests`()
+    {
         var client = FrameWriter()
         var server = FrameWriter()
         var rig = HTTP2Rig()

@@ -24,7 +24,8 @@ import Testing
         let requests = client.request(3, "/a") + client.request(5, "/b")
         #expect(HTTP2Connection.looksLikeFrames(requests.span) == .yes)
         #expect(HTTP2Connection.sender(ofFrames: requests.span) == .client)
-        let responses = server.response(3) + FrameWriter.data(3, "x", end: true) + FrameWriter.windowUpdate(0)
+        let responses =
+            server.response(3) + FrameWriter.data(3, "x", end: true) + FrameWriter.windowUpdate(0)
         #expect(HTTP2Connection.looksLikeFrames(responses.span) == .yes)
         #expect(HTTP2Connection.sender(ofFrames: responses.span) == .server)
         let control = FrameWriter.windowUpdate(0) + FrameWriter.windowUpdate(3) + FrameWriter.ping
@@ -38,7 +39,8 @@ import Testing
 
     @Test(arguments: [
         "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n", "SSH-2.0-OpenSSH_9.2\r\n",
-        "+OK\r\n$5\r\nhello\r\n", "{\"name\":1}", "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\u{0}\u{1}\u{fc}\u{3}\u{3}",
+        "+OK\r\n$5\r\nhello\r\n", "{\"name\":1}",
+        "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\u{0}\u{1}\u{fc}\u{3}\u{3}",
     ])
     func `other protocols are not frames`(text: String) {
         let bytes = Array(text.utf8)
@@ -56,7 +58,8 @@ import Testing
         for _ in 0..<20_000 {
             // Small numbers with many zeros, as binary protocols have them.
             let bytes = (0..<64).map { _ in
-                UInt8.random(in: 0...3, using: &random) == 0 ? UInt8.random(in: 0...9, using: &random) : 0
+                UInt8.random(in: 0...3, using: &random) == 0
+                    ? UInt8.random(in: 0...9, using: &random) : 0
             }
             #expect(HTTP2Connection.looksLikeFrames(bytes.span) != .yes)
         }

@@ -24,7 +24,10 @@ import Testing
         rig.play(.serverGap(4))
         rig.play(.server(Array(data[16...])))
         rig.play(.close)
-        #expect(lines(rig) == ["1 finished | GET a.example/ complete | 200 body 10 '012789' gap 3+4 complete"])
+        #expect(
+            lines(rig) == [
+                "1 finished | GET a.example/ complete | 200 body 10 '012789' gap 3+4 complete"
+            ])
         #expect(rig.counters.bodyGapBytes == 4)
         #expect(rig.counters.syncsLost == 0)
         #expect(rig.connection.knowsHeaderTable(fromClient: false) == true)
@@ -40,25 +43,37 @@ import Testing
         rig.play(.serverGap(count))
         let kept = "0123456789".dropLast(count)
         let body = "'\(kept)' gap \(10 - count)+\(count)"
-        #expect(lines(rig) == ["1 finished | GET a.example/ complete | 200 body 10 \(body) complete"])
+        #expect(
+            lines(rig) == ["1 finished | GET a.example/ complete | 200 body 10 \(body) complete"])
     }
 
-    @Test func `a gap inside a field block costs what is behind it, and unknown entries are learned again`() {
+    @Test
+    func
+        `a gap inside a field block costs what is behind it, and unknown entries are learned again`()
+    {
         var client = FrameWriter()
         var server = FrameWriter()
-        var rig = opened(&client, client.request(1, "/1") + client.request(3, "/2") + client.request(5, "/3"))
+        var rig = opened(
+            &client, client.request(1, "/1") + client.request(3, "/2") + client.request(5, "/3"))
         rig.play(.server(server.response(1, extra: [("x-old", "1")], end: true)))
-        let block = server.response(3, 203, extra: [("x-first", "1"), ("x-second", "2")], end: true)
+        let block = server.response(
+            3, 203, extra: [("x-first", "1"), ("x-second", "2")], end: true)
         rig.play(.server(Array(block[..<24])))
         rig.play(.serverGap(3))
         rig.play(.server(Array(block[27...])))
         #expect(rig.connection.knowsHeaderTable(fromClient: false) == false)
-        rig.play(.server(server.response(5, extra: [("x-old", "1"), ("x-new", "5"), ("x-new", "5")], end: true)))
+        rig.play(
+            .server(
+                server.response(
+                    5, extra: [("x-old", "1"), ("x-new", "5"), ("x-new", "5")], end: true)))
         rig.play(.close)
         #expect(lines(rig)[0] == "1 finished | GET a.example/1 complete | 200 x-old=1 complete")
         #expect(lines(rig)[1].hasPrefix("3 finished | GET a.example/2 complete | 203 x-first=1"))
         #expect(lines(rig)[1].hasSuffix("complete headIncomplete"))
-        #expect(lines(rig)[2] == "5 finished | GET a.example/3 complete | 200 x-new=5 x-new=5 complete headIncomplete")
+        #expect(
+            lines(rig)[2]
+                == "5 finished | GET a.example/3 complete | 200 x-new=5 x-new=5 complete headIncomplete"
+        )
         #expect(rig.counters.blocksDamaged == 1)
         #expect(rig.counters.unknownFields == 1)
         #expect(rig.counters.syncsLost == 0)
@@ -67,10 +82,13 @@ import Testing
     @Test func `a gap over frames is bridged at the next frames, and its cost declared`() {
         var client = FrameWriter()
         var server = FrameWriter()
-        var rig = opened(&client, client.request(1, "/1") + client.request(3, "/2") + client.request(5, "/3"))
+        var rig = opened(
+            &client, client.request(1, "/1") + client.request(3, "/2") + client.request(5, "/3"))
         let length = ("content-length", "20")
         rig.play(.server(server.response(1, extra: [length]) + FrameWriter.data(1, "0123456789")))
-        let lost = FrameWriter.data(1, "abcdefghi") + server.response(3, extra: [("x-lost", "1")], end: true)
+        let lost =
+            FrameWriter.data(1, "abcdefghi")
+            + server.response(3, extra: [("x-lost", "1")], end: true)
         rig.play(.serverGap(lost.count))
         rig.play(.server(FrameWriter.data(1, "j", end: true)))
         rig.play(.server(server.response(5, extra: [("x-lost", "1"), ("x-new", "1")], end: true)))
@@ -102,7 +120,8 @@ import Testing
             ])
     }
 
-    @Test func `a request lost in a gap leaves its response, one cut by it ends with its response`() {
+    @Test func `a request lost in a gap leaves its response, one cut by it ends with its response`()
+    {
         var client = FrameWriter()
         var server = FrameWriter()
         var rig = opened(&client, client.request(1, "/1", method: "POST", end: false))
@@ -216,7 +235,8 @@ extension HTTP2GapTests {
         rig.play(.client(FrameWriter.preface + FrameWriter.settings() + client.request(1, "/")))
         rig.play(.server(FrameWriter.settings()))
         rig.play(.serverGap(server.response(1).count))
-        rig.play(.server(FrameWriter.data(1, "body") + server.headers(1, [("sum", "1")], end: true)))
+        rig.play(
+            .server(FrameWriter.data(1, "body") + server.headers(1, [("sum", "1")], end: true)))
         #expect(
             rig.log.lines.map(HTTP2ConnectionTests.withoutPlaces) == [
                 "1 finished | GET a.example/ complete | body 4 'body' ~sum=1 complete headIncomplete"

@@ -125,13 +125,18 @@ import Testing
     }
 
     @Test(arguments: 0..<40)
-    func `random, mutated and torn traffic never traps, and no message is lost or given twice`(seed: UInt64) throws {
+    func `random, mutated and torn traffic never traps, and no message is lost or given twice`(
+        seed: UInt64
+    ) throws {
         var random = SeededGenerator(seed: seed)
-        var rig = seed % 4 == 3 ? HTTP2Rig(HTTP2Connection(midstream: HTTP2Limits())) : rig { limits in
-            limits.openStreams = 20
-            limits.blockBytes = 2000
-            limits.searchBytes = 1000
-        }
+        var rig =
+            seed % 4 == 3
+            ? HTTP2Rig(HTTP2Connection(midstream: HTTP2Limits()))
+            : rig { limits in
+                limits.openStreams = 20
+                limits.blockBytes = 2000
+                limits.searchBytes = 1000
+            }
         var fed: UInt64 = 0
         for round in 0..<60 {
             var bytes: [UInt8] = []
@@ -147,10 +152,14 @@ import Testing
                 let place = Int.random(in: 0..<bytes.count, using: &random)
                 bytes[place] = UInt8.random(in: 0...255, using: &random)
             }
-            if seed % 5 == 0 { bytes = bytes.map { _ in UInt8.random(in: 0...255, using: &random) } }
+            if seed % 5 == 0 {
+                bytes = bytes.map { _ in UInt8.random(in: 0...255, using: &random) }
+            }
             fed += UInt64(bytes.count)
             let isClient = round % 2 == 0
-            rig.play(isClient ? .client(bytes) : .server(bytes), pieces: Int.random(in: 1...300, using: &random))
+            rig.play(
+                isClient ? .client(bytes) : .server(bytes),
+                pieces: Int.random(in: 1...300, using: &random))
             if round % 5 == 0 {
                 let count = Int.random(in: 1..<50, using: &random)
                 rig.play(isClient ? .clientGap(count) : .serverGap(count))
@@ -162,7 +171,8 @@ import Testing
         #expect(rig.connection.messageByteCount == 0)
         let all = rig.counters
         let opening: UInt64 = seed % 4 == 3 ? 0 : 42
-        #expect(all.framingBytes + all.bodyBytes + all.orphanBytes + all.skippedBytes == fed + opening)
+        #expect(
+            all.framingBytes + all.bodyBytes + all.orphanBytes + all.skippedBytes == fed + opening)
         #expect(all.frames > 0 || seed % 5 == 0)
     }
 }

@@ -21,7 +21,9 @@ struct FrameWriter {
 
     static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
 
-    static func frame(_ type: UInt8, _ flags: UInt8, _ stream: UInt32, _ payload: [UInt8]) -> [UInt8] {
+    static func frame(_ type: UInt8, _ flags: UInt8, _ stream: UInt32, _ payload: [UInt8])
+        -> [UInt8]
+    {
         let length = payload.count
         let head: [UInt8] = [
             UInt8(length >> 16), UInt8(length >> 8 & 255), UInt8(length & 255), type, flags,
@@ -39,7 +41,9 @@ struct FrameWriter {
 
     static let settingsAcknowledged = frame(4, 1, 0, [])
 
-    static func data(_ stream: UInt32, _ text: String, end: Bool = false, padding: Int? = nil) -> [UInt8] {
+    static func data(_ stream: UInt32, _ text: String, end: Bool = false, padding: Int? = nil)
+        -> [UInt8]
+    {
         var payload = Array(text.utf8)
         if let padding {
             payload = [UInt8(padding)] + payload + [UInt8](repeating: 0, count: padding)
@@ -47,7 +51,9 @@ struct FrameWriter {
         return frame(0, (end ? 1 : 0) | (padding != nil ? 8 : 0), stream, payload)
     }
 
-    static func reset(_ stream: UInt32, _ code: UInt32 = 8) -> [UInt8] { frame(3, 0, stream, word(code)) }
+    static func reset(_ stream: UInt32, _ code: UInt32 = 8) -> [UInt8] {
+        frame(3, 0, stream, word(code))
+    }
 
     static func goAway(_ last: UInt32) -> [UInt8] { frame(7, 0, 0, word(last) + word(0)) }
 
@@ -87,7 +93,10 @@ struct FrameWriter {
     ) -> [UInt8] {
         headers(
             stream,
-            [(":method", method), (":scheme", "http"), (":authority", "a.example"), (":path", path)]
+            [
+                (":method", method), (":scheme", "http"), (":authority", "a.example"),
+                (":path", path),
+            ]
                 + extra,
             end: end)
     }
@@ -127,7 +136,8 @@ struct ExchangeLog: HTTP2EventSink {
         if message.status > 0 {
             parts.append("\(message.status)")
         } else {
-            parts.append("\(text(message.method)) \(text(message.authority))\(text(message.target))")
+            parts.append(
+                "\(text(message.method)) \(text(message.authority))\(text(message.target))")
         }
         for field in message.fields { parts.append("\(text(field.name))=\(text(field.value))") }
         if message.bodyByteCount > 0 {
@@ -157,10 +167,14 @@ struct HTTP2Rig: ~Copyable {
     private var serverOffset: UInt64 = 0
     var time: Int64 = 1000
 
-    init(_ connection: consuming HTTP2Connection = HTTP2Connection()) { self.connection = connection }
+    init(_ connection: consuming HTTP2Connection = HTTP2Connection()) {
+        self.connection = connection
+    }
 
     /// Plays one step, its bytes in pieces of `size`.
-    mutating func play(_ step: Step, pieces size: Int = .max, each: (inout HTTP2Rig) -> Void = { _ in }) {
+    mutating func play(
+        _ step: Step, pieces size: Int = .max, each: (inout HTTP2Rig) -> Void = { _ in }
+    ) {
         switch step {
         case .client(let bytes), .server(let bytes):
             var start = 0
@@ -175,7 +189,8 @@ struct HTTP2Rig: ~Copyable {
         case .clientEnd:
             connection.end(fromClient: true, messages: &messages, counters: &counters, events: &log)
         case .serverEnd:
-            connection.end(fromClient: false, messages: &messages, counters: &counters, events: &log)
+            connection.end(
+                fromClient: false, messages: &messages, counters: &counters, events: &log)
         case .close: connection.close(messages: &messages, counters: &counters, events: &log)
         }
     }
@@ -203,7 +218,8 @@ struct HTTP2Rig: ~Copyable {
 
     private mutating func gap(_ count: Int, fromClient: Bool) {
         let moment = StreamMoment(
-            offset: fromClient ? clientOffset : serverOffset, timestamp: Timestamp(nanoseconds: time))
+            offset: fromClient ? clientOffset : serverOffset,
+            timestamp: Timestamp(nanoseconds: time))
         connection.gap(
             UInt64(count), at: moment, fromClient: fromClient, messages: &messages,
             counters: &counters, events: &log)
@@ -220,7 +236,8 @@ struct HTTP2Rig: ~Copyable {
         connection.save(to: &snapshot)
         let held = connection.heldByteCount
         var reader = SnapshotReader(snapshot.span)
-        var restored = try HTTP2Connection(restoring: &reader, messages: messages, limits: connection.limits)
+        var restored = try HTTP2Connection(
+            restoring: &reader, messages: messages, limits: connection.limits)
         var again = ByteBuffer()
         restored.save(to: &again)
         guard reader.isAtEnd, again.copyBytes() == snapshot.copyBytes(),

@@ -19,7 +19,9 @@ let httpScripts: [HTTP2Script] = [
             return [
                 .client(FrameWriter.preface + FrameWriter.settings([(1, 8192), (4, 65_535)])),
                 .server(FrameWriter.settings() + FrameWriter.settingsAcknowledged),
-                .client(FrameWriter.settingsAcknowledged + client.request(1, "/one", extra: [("x-a", "1")])),
+                .client(
+                    FrameWriter.settingsAcknowledged
+                        + client.request(1, "/one", extra: [("x-a", "1")])),
                 .server(
                     server.response(1, extra: [("content-length", "5"), ("server", "s")])
                         + FrameWriter.data(1, "hello", end: true)),
@@ -35,12 +37,17 @@ let httpScripts: [HTTP2Script] = [
             "3 finished | GET a.example/two x-a=1 complete | 404 server=s complete",
         ]),
     HTTP2Script(
-        description: "interleaved streams, padding, priority, CONTINUATION, trailers, interim responses",
+        description:
+            "interleaved streams, padding, priority, CONTINUATION, trailers, interim responses",
         steps: {
             var client = FrameWriter()
             var server = FrameWriter()
             let first = client.headers(
-                1, [(":method", "POST"), (":scheme", "http"), (":path", "/a"), (":authority", "h"), ("b", "2")],
+                1,
+                [
+                    (":method", "POST"), (":scheme", "http"), (":path", "/a"), (":authority", "h"),
+                    ("b", "2"),
+                ],
                 parts: 4)
             let second = client.headers(
                 3, [(":method", "PUT"), (":scheme", "http"), (":path", "/b"), (":authority", "h")],
@@ -48,11 +55,17 @@ let httpScripts: [HTTP2Script] = [
             return [
                 .client(FrameWriter.preface + FrameWriter.settings() + first + second),
                 .server(FrameWriter.settings()),
-                .client(FrameWriter.data(3, "33", padding: 0) + FrameWriter.data(1, "one", padding: 200)),
-                .server(server.response(3, 100) + server.response(3, 103, extra: [("link", "</x>")])),
-                .client(FrameWriter.data(3, "", end: true) + client.headers(1, [("sum", "3")], end: true)),
+                .client(
+                    FrameWriter.data(3, "33", padding: 0) + FrameWriter.data(1, "one", padding: 200)
+                ),
+                .server(
+                    server.response(3, 100) + server.response(3, 103, extra: [("link", "</x>")])),
+                .client(
+                    FrameWriter.data(3, "", end: true)
+                        + client.headers(1, [("sum", "3")], end: true)),
                 .server(server.response(3, 201)),
-                .server(server.response(1) + FrameWriter.data(3, "three") + FrameWriter.data(1, "ONE")),
+                .server(
+                    server.response(1) + FrameWriter.data(3, "three") + FrameWriter.data(1, "ONE")),
                 .server(FrameWriter.frame(0xBE, 0xFF, 1, [1, 2, 3])),
                 .server(FrameWriter.data(3, "!", end: true)),
                 .server(server.headers(1, [("grpc-status", "0")], end: true, parts: 2)),
@@ -72,17 +85,27 @@ let httpScripts: [HTTP2Script] = [
             return [
                 .client(FrameWriter.preface + FrameWriter.settings()),
                 .server(FrameWriter.settings()),
-                .client(client.request(1, "/page") + client.request(3, "/slow") + client.request(5, "/kept")),
-                .client(client.request(7, "/late") + client.request(9, "/refused", method: "POST", end: false)),
+                .client(
+                    client.request(1, "/page") + client.request(3, "/slow")
+                        + client.request(5, "/kept")),
+                .client(
+                    client.request(7, "/late")
+                        + client.request(9, "/refused", method: "POST", end: false)),
                 .server(
                     server.headers(
-                        1, [(":method", "GET"), (":scheme", "http"), (":authority", "a.example"), (":path", "/css")],
+                        1,
+                        [
+                            (":method", "GET"), (":scheme", "http"), (":authority", "a.example"),
+                            (":path", "/css"),
+                        ],
                         promised: 2)),
                 .server(server.response(1) + FrameWriter.data(1, "page", end: true)),
                 .server(server.response(2) + FrameWriter.data(2, "css", end: true)),
                 .server(server.response(3) + FrameWriter.data(3, "part")),
                 .client(FrameWriter.reset(3) + FrameWriter.reset(7, 2)),
-                .server(FrameWriter.data(3, "late") + server.response(7, end: true) + server.response(5)),
+                .server(
+                    FrameWriter.data(3, "late") + server.response(7, end: true) + server.response(5)
+                ),
                 .server(FrameWriter.goAway(5)),
                 .client(FrameWriter.data(9, "x", end: true)),
                 .server(FrameWriter.data(5, "kep")),
@@ -107,7 +130,9 @@ let httpScripts: [HTTP2Script] = [
                 .client(FrameWriter.preface + FrameWriter.settings()),
                 .server(FrameWriter.settings()),
                 .client(client.request(1, "/", method: "HEAD") + client.request(3, "/304")),
-                .server(server.response(1, extra: [ten], end: true) + server.response(3, 304, extra: [ten], end: true)),
+                .server(
+                    server.response(1, extra: [ten], end: true)
+                        + server.response(3, 304, extra: [ten], end: true)),
                 .client(client.request(5, "/short", method: "POST", extra: [ten], end: false)),
                 .client(FrameWriter.data(5, "123", end: true)),
                 .server(server.response(5, extra: [ten]) + FrameWriter.data(5, "12345", end: true)),
@@ -116,7 +141,9 @@ let httpScripts: [HTTP2Script] = [
                 .client(FrameWriter.data(7, "up")),
                 .server(FrameWriter.data(7, "down", end: true)),
                 .client(FrameWriter.data(7, "", end: true)),
-                .client(client.request(9, "/big", method: "POST", end: false) + FrameWriter.data(9, "abc")),
+                .client(
+                    client.request(9, "/big", method: "POST", end: false)
+                        + FrameWriter.data(9, "abc")),
                 .server(server.response(9, 413, end: true) + FrameWriter.reset(9, 0)),
                 .clientEnd, .serverEnd, .close,
             ]

@@ -60,7 +60,9 @@ private struct MessageLog: WebSocketEventSink {
         "close 2 '\u{3}\u{FFFD}'",
     ]
 
-    private func play(_ bytes: [UInt8], pieces size: Int, snapshots: Bool = false) throws -> [String] {
+    private func play(_ bytes: [UInt8], pieces size: Int, snapshots: Bool = false) throws
+        -> [String]
+    {
         var parser = WebSocketParser()
         var counters = WebSocketCounters()
         var log = MessageLog()
@@ -69,7 +71,8 @@ private struct MessageLog: WebSocketEventSink {
             let count = min(size, bytes.count - start)
             let part = Array(bytes[start..<(start + count)])
             parser.receive(
-                part.span, at: StreamMoment(offset: UInt64(start)), counters: &counters, events: &log)
+                part.span, at: StreamMoment(offset: UInt64(start)), counters: &counters,
+                events: &log)
             start += count
             guard snapshots else { continue }
             var snapshot = ByteBuffer()
@@ -127,7 +130,8 @@ private struct MessageLog: WebSocketEventSink {
         parser.gap(1, at: StreamMoment(offset: 21), counters: &counters, events: &log)
         parser.receive(
             second.span, at: StreamMoment(offset: 22), counters: &counters, events: &log)
-        #expect(log.lines == ["text 10 '012789' missing 4 @0-16", "text 3 'abc' endedEarly @16-21"])
+        #expect(
+            log.lines == ["text 10 '012789' missing 4 @0-16", "text 3 'abc' endedEarly @16-21"])
         #expect(parser.isLost == true)
         #expect(counters.skippedBytes == 5)
         #expect(counters.payloadGapBytes == 4)
@@ -140,8 +144,10 @@ private struct MessageLog: WebSocketEventSink {
         var parser = WebSocketParser(limits: limits)
         var counters = WebSocketCounters()
         var log = MessageLog()
-        let bytes = frame(2, [UInt8](repeating: 0x62, count: 8), final: false)
-            + frame(0, [UInt8](repeating: 0x63, count: 300)) + frame(10, [UInt8](repeating: 0x64, count: 200))
+        let bytes =
+            frame(2, [UInt8](repeating: 0x62, count: 8), final: false)
+            + frame(0, [UInt8](repeating: 0x63, count: 300))
+            + frame(10, [UInt8](repeating: 0x64, count: 200))
         parser.receive(bytes.span, at: StreamMoment(), counters: &counters, events: &log)
         #expect(log.lines[0].hasPrefix("binary 308 'bbbbbbbbcc' cut"))
         #expect(log.lines[1].hasPrefix("pong 200 '125 bytes' cut"))
@@ -179,14 +185,24 @@ private struct MessageLog: WebSocketEventSink {
 
     @Test(arguments: [
         ("permessage-deflate", true, 15, 15, false, false),
-        ("permessage-deflate; client_max_window_bits=10; server_no_context_takeover", true, 15, 10, true, false),
-        ("foo, Permessage-Deflate ;client_no_context_takeover;server_max_window_bits=\"9\" , x", true, 9, 15, false, true),
-        ("permessage-deflate; server_max_window_bits=99; client_max_window_bits", true, 15, 15, false, false),
+        (
+            "permessage-deflate; client_max_window_bits=10; server_no_context_takeover", true, 15,
+            10, true, false
+        ),
+        (
+            "foo, Permessage-Deflate ;client_no_context_takeover;server_max_window_bits=\"9\" , x",
+            true, 9, 15, false, true
+        ),
+        (
+            "permessage-deflate; server_max_window_bits=99; client_max_window_bits", true, 15, 15,
+            false, false
+        ),
         ("x-webkit-deflate-frame", false, 0, 0, false, false), ("", false, 0, 0, false, false),
         (";;,,=", false, 0, 0, false, false),
     ])
     func `extensions are read as RFC 7692 writes them`(
-        field: String, isDeflate: Bool, server: Int, client: Int, serverReset: Bool, clientReset: Bool
+        field: String, isDeflate: Bool, server: Int, client: Int, serverReset: Bool,
+        clientReset: Bool
     ) {
         let bytes = text(field)
         let agreed = PerMessageDeflate(bytes.span)

@@ -1,0 +1,41 @@
+# The targets are documented behind `##`; `make` alone prints them.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test build lint format check e2e e2e-full bench chaos fuzz clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: ## catch live calls on this machine with the three processes, and show them
+	@scripts/demo.sh
+
+test: ## everything: unit tests, release build, end-to-end tests
+	@scripts/test.sh
+
+build: ## build the four executables for release: .build/release
+	@scripts/build.sh
+
+lint: ## check format, house rules, scripts
+	@scripts/lint.sh
+
+format: ## format all Swift in place
+	@scripts/format.sh
+
+check: ## what CI runs: lint and test
+	@.ci/run
+
+e2e: ## only the end-to-end tests; K=WORD picks some
+	@scripts/build.sh && python3 Tests/EndToEnd/run.py $(if $(K),-k $(K))
+
+e2e-full: ## the end-to-end tests with 50,000 requests and a receiver down for 60 s
+	@scripts/build.sh && EARSHOT_E2E=full python3 Tests/EndToEnd/run.py $(if $(K),-k $(K))
+
+chaos: ## kill and stop the processes at random for SECONDS=600
+	@scripts/build.sh && EARSHOT_CHAOS_SECONDS=$(or $(SECONDS),600) \
+		python3 Tests/EndToEnd/run.py -k chaos
+
+bench: ## measure every stage on a generated capture: MB/s, calls/s, ns per packet, memory
+	@scripts/bench.sh
+
+clean: ## remove what was built
+	@rm -rf .build spool calls out

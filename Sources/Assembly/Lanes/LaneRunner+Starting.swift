@@ -1,0 +1,131 @@
+// The way back: place, snapshot, and what a crash left behind.
+
+import Bytes
+import Calls
+import Platform
+import Spool
+
+extension LaneRunner {
+    /// Takes a lane up where it was left.
+    ///
+    /// - Parameters:
+    ///   - lane: The lane.
+    ///   - spool: The spool, prepared, with the lock on assembling held.
+    ///   - options: The settings.
+    ///   - rules: The rules in force.
+    ///   - book: The file that says how far all lanes are.
+    ///   - report: Where the lane's numbers go.
+    public static func start(
+        lane: UInt32, spool: LaneSpool, options: LaneOptions, rules: RulesSource,
+        book: AssembleBook, report: LaneReport
+    ) throws(AssemblyError) -> LaneRunner {
+        var options = options
+        options.engine.calls.lane = lane
+        let current = rules.current
+        let file = StateFile(
+            LaneState.self, name: LaneState.fileName(lane: lane), layout: spool.layout,
+            files: spool.files)
+        let found = try AssemblyError.wrap { () throws(SpoolError) in
+            try spool.layout.prepareLane(.calls, lane, files: spool.files)
+            return try LaneStart.find(lane: lane, spool: spool, file: file)
+        }
+        var engine = Engine(options.engine, rules: current.rules)
+        var place = found
+        if let name = found.state.snapshot {
+            let store = SnapshotStore(spool: spool, lane: lane)
+            if !restore(name, next: found.state.from, from: store, into: &engine) {
+                report.update { $0.snapshotsRefused &+= 1 }
+                place = found.withoutSnapshot
+                engine = Engine(options.engine, rules: current.rules)
+            }
+        }
+        report.update { $0.next = place.state.from }
+        // Without a place the oldest segment is the first; what is not there is not missing then.
+        let from = place.state == LaneState() ? nil : place.state.from
+        return LaneRunner(
+            lane: lane, spool: spool, options: options, rules: rules, book: book, report: report,
+            stateFile: file, snapshots: SnapshotStore(spool: spool, lane: lane),
+            reader: SegmentReader(
+                files: spool.files, layout: spool.layout, stage: .packets, lane: lane, from: from),
+            writer: SegmentWriter(
+                files: spool.files, layout: spool.layout, stage: .calls, lane: lane),
+            place: place, rulesGeneration: current.generation, engine: engine)
+    }
+
+    private static func restore(
+        _ name: String, next: UInt64, from store: SnapshotStore, into engine: inout Engine
+    ) -> Bool {
+        guard FlowSnapshot.isSupported else { return false }
+        do {
+            guard let bytes = try store.read(name) else { return false }
+            try FlowSnapshot.restore(bytes.span, lane: store.lane, next: next, into: &engine)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    private init(
+        lane: UInt32, spool: LaneSpool, options: LaneOptions, rules: RulesSource,
+        book: AssembleBook, report: LaneReport, stateFile: StateFile<LaneState>,
+        snapshots: SnapshotStore, reader: consuming SegmentReader,
+        writer: consuming SegmentWriter, place: LaneStart, rulesGeneration: UInt64,
+        engine: consuming Engine
+    ) {
+        self.lane = lane
+        self.spool = spool
+        self.options = options
+        self.rules = rules
+        self.book = book
+        self.report = report
+        self.stateFile = stateFile
+        self.snapshots = snapshots
+        self.reader = reader
+        self.writer = writer
+        self.rulesGeneration = rulesGeneration
+        state = place.state
+        committed = place.committed
+        quietFrom = place.state.from
+        counts = RoomCount.all(of: engine)
+        calls = engine.callCounters
+        self.engine = engine
+    }
+}
+
+/// Where a lane begins.
+struct LaneStart: Equatable, Sendable {
+    /// What the state file said, or what was made up for it.
+    var state: LaneState
+    /// Segments below are sealed.
+    var committed: UInt64
+
+    /// The place to begin at with an empty engine.
+    var withoutSnapshot: LaneStart {
+        var copy = self
+        copy.state.snapshot = nil
+        let farthest = LaneRunner.rewindSegments
+        copy.state.from = state.from > farthest ? state.from - farthest : 0
+        return copy
+    }
+
+    /// Looks at the state file and at the call segments there are, and removes what a crash left open:
+    /// its packets are read again.
+    static func find(
+        lane: UInt32, spool: LaneSpool, file: StateFile<LaneState>
+    ) throws(SpoolError) -> LaneStart {
+        let recovered = try Recovery.discard(
+            .calls, lane: lane, layout: spool.layout, files: spool.files)
+        let sealed = recovered.nextSequence
+        var state: LaneState?
+        do throws(SpoolError) {
+            state = try file.load()?.value
+        } catch {
+            // The segments themselves tell what is done; without a place more is read again.
+            guard case .damagedState = error else { throw error }
+        }
+        if let state { return LaneStart(state: state, committed: max(state.next, sealed)) }
+        let farthest = LaneRunner.rewindSegments
+        let from = sealed > farthest ? sealed - farthest : 0
+        return LaneStart(state: LaneState(next: sealed, from: from), committed: sealed)
+    }
+}

@@ -1,0 +1,21 @@
+// How far a lane is, and how a restart gets back there: `state/assemble-<lane>.json`.
+//
+//   packet segments   … [from ……………… next-1] [next …]
+//                        read again, calls    read, calls
+//                        sealed already       written
+//
+// Before `from` stands the snapshot of the flows, or no flow was open there. The same packets give the
+// same calls, so the calls of segments below `next` are thrown away instead of written twice.
+
+/// A lane's place.
+struct LaneState: Codable, Equatable, Sendable {
+    /// The first segment whose calls were not sealed when this was written.
+    var next: UInt64 = 0
+    /// The first segment that a restart must read.
+    var from: UInt64 = 0
+    /// The file in `state/` with the flows open before `from`; nil when none was.
+    var snapshot: String?
+
+    /// The state file's name.
+    static func fileName(lane: UInt32) -> String { "assemble-\(lane).json" }
+}

@@ -1,0 +1,157 @@
+// The process around the lanes: one thread each, one that watches over rules, budget and signals.
+
+import Logging
+import Platform
+public import Rules
+public import Service
+import Spool
+import Synchronization
+import Telemetry
+
+/// Runs `earshot-assemble`.
+public final class Assembler: Sendable {
+    let flags: AssemblyFlags
+    let options: AssemblerOptions
+    let spool: LaneSpool
+    let service: ServiceContext
+    let rules: RulesSource
+    let gate = LaneGate()
+    let gauges: AssemblerGauges
+    private let lanes = Mutex<[Lane]>([])
+
+    /// A lane's worker and its thread.
+    struct Lane: Sendable {
+        var worker: LaneWorker
+        var thread: WorkerThread
+    }
+
+    /// How often the watch looks at rules, lanes, budget.
+    static let watchNanoseconds: Int64 = 250_000_000
+
+    /// Prepares the process.
+    ///
+    /// - Parameters:
+    ///   - flags: The way from packets to calls.
+    ///   - options: Everything else.
+    ///   - rules: The rules to begin with.
+    ///   - spool: The spool.
+    ///   - service: The surroundings.
+    public init(
+        flags: AssemblyFlags, options: AssemblerOptions, rules: RuleSet, spool: LaneSpool,
+        service: ServiceContext
+    ) {
+        self.flags = flags
+        self.options = options
+        self.spool = spool
+        self.service = service
+        self.rules = RulesSource(rules)
+        gauges = AssemblerGauges(service.metrics)
+    }
+
+    /// Assembles until a stop is asked for, or until everything is drained.
+    public func run() throws(ServiceFailure) {
+        let lock = try Assembler.serviceable { () throws(SpoolError) in
+            try spool.layout.prepare(files: spool.files)
+            return try SpoolLock(role: "assemble", layout: spool.layout, files: spool.files)
+        }
+        let book = try Assembler.serviceable { () throws(SpoolError) in try AssembleBook(spool) }
+        registerMetrics()
+        service.health.clear("starting")
+        defer { endLanes() }
+        try watch(book)
+        endLanes()
+        _ = consume lock
+        try report()
+    }
+
+    private func watch(_ book: AssembleBook) throws(ServiceFailure) {
+        let heartbeat = service.health.loop("watch", maximumSilence: .seconds(60))
+        var watchedRules = WatchedRules(RulesLoader(flags.rules))
+        var watchedBudget = WatchedBudget(limit: options.callsBudgetBytes)
+        while true {
+            heartbeat.beat()
+            do throws(IOError) {
+                try startLanes(book)
+                watchedBudget.look(self)
+            } catch {
+                throw ServiceFailure(ExitCode(for: error), "\(error)")
+            }
+            watchedRules.look(self, isAsked: service.signals.takeHangup())
+            if options.drains, isOver { return }
+            if service.signals.wait(nanoseconds: Assembler.watchNanoseconds) { return }
+        }
+    }
+
+    // A drain is over when all lanes are, and no capture can begin another one.
+    private var isOver: Bool {
+        let isIdle = lanes.withLock { lanes in
+            lanes.allSatisfy { lane in
+                if case .running = lane.worker.outcome { return false }
+                return true
+            }
+        }
+        guard isIdle else { return false }
+        do throws(SpoolError) {
+            return try !spool.isCaptureRunning()
+        } catch {
+            service.log.error("spool", metadata: ["error": "\(error)"])
+            return true
+        }
+    }
+
+    private func startLanes(_ book: AssembleBook) throws(IOError) {
+        let found = try spool.layout.lanes(.packets, files: spool.files)
+        let known = lanes.withLock { Set($0.map(\.worker.report.lane)) }
+        for lane in found where !known.contains(lane) {
+            let laneOptions = LaneOptions(
+                engine: flags.engineOptions(lanes: found.count), drains: options.drains,
+                snapshotEverySegments: options.snapshotEverySegments, software: options.software)
+            let worker = LaneWorker(
+                lane: lane, spool: spool, options: laneOptions, rules: rules, book: book,
+                gate: gate, service: service)
+            let thread = try WorkerThread(name: "lane \(lane)", stackBytes: 4 << 20) {
+                worker.run()
+            }
+            lanes.withLock { $0.append(Lane(worker: worker, thread: thread)) }
+        }
+    }
+
+    private func endLanes() {
+        gate.stop.set()
+        for lane in lanes.withLock({ $0 }) { lane.thread.join() }
+    }
+
+    private func report() throws(ServiceFailure) {
+        var calls: UInt64 = 0
+        var packets: UInt64 = 0
+        for lane in lanes.withLock({ $0 }) {
+            let numbers = lane.worker.report.numbers
+            calls += numbers.calls
+            packets += numbers.packets
+            if case .failed(let error) = lane.worker.outcome {
+                throw ServiceFailure(error.exitCode, "lane \(lane.worker.report.lane): \(error)")
+            }
+        }
+        service.log.info(
+            "assembled", metadata: ["packets": "\(packets)", "calls": "\(calls)"])
+    }
+
+    /// The reports of the lanes there are.
+    var reports: [LaneReport] { lanes.withLock { $0.map(\.worker.report) } }
+
+    private func registerMetrics() {
+        service.metrics.collect { [weak self] snapshot in self?.collect(into: &snapshot) }
+    }
+
+    static func serviceable<Value: ~Copyable>(
+        _ body: () throws(SpoolError) -> Value
+    ) throws(ServiceFailure) -> Value {
+        do throws(SpoolError) {
+            return try body()
+        } catch {
+            // What is missing or in the way of a spool to be made is nothing that was to be read.
+            let code = error.exitCode
+            throw ServiceFailure(code == .noInput ? .cannotCreate : code, "\(error)")
+        }
+    }
+}

@@ -1,0 +1,121 @@
+// How a pattern is searched for: which shortcuts are exact for it, and whether its work grows only with
+// the length of the text or has to be counted.
+
+/// What a pattern is for.
+public enum MatchPurpose: Sendable {
+    /// The whole text must match.
+    case fullMatch
+    /// Matches are found, with their places: for replacing.
+    case search
+    /// Only whether there is a match counts.
+    case containment
+}
+
+/// The way to a match.
+enum SearchStrategy: Equatable, Sendable {
+    /// The engine, from the first byte on.
+    case engine
+    /// A run of at least `minimum` bytes of one ASCII set, and nothing else.
+    case run(CodePointSet, minimum: Int)
+    /// A run of `characters` before a byte outside them: find the byte, go back over the run, and
+    /// only there ask the engine.
+    case trigger(UInt8, characters: CodePointSet)
+}
+
+/// A pattern made ready.
+struct MatchPlan {
+    /// The steps an attempt may take from one place and still be called cheap.
+    static let cheapSteps = 64
+
+    var node: RegexNode
+    var strategy = SearchStrategy.engine
+    /// Whether the work may grow faster than the text, so that steps are counted.
+    var countsSteps = false
+    /// Texts that every match holds, in this order and not overlapping.
+    var required: [RequiredText] = []
+    /// Whether the pattern may only match where the search starts.
+    var isAnchored = false
+    /// Whether the search looks ahead itself, so that the engine must not do so at every start.
+    var startsByItself = false
+
+    /// Plans a pattern.
+    init(_ root: RegexNode, purpose: MatchPurpose, groupCount: Int) {
+        node = root
+        switch purpose {
+        case .fullMatch:
+            isAnchored = true
+            countsSteps = root.hasBackreference || !MatchCost.isCheapFullMatch(root)
+        case .search:
+            planSearch(groupCount)
+        case .containment:
+            node = MatchPlan.stripped(root)
+            planSearch(groupCount)
+        }
+        required = RequiredText.texts(of: node)
+    }
+
+    private mutating func planSearch(_ groupCount: Int) {
+        let items = node.flattened(openingCaptures: true)
+        if groupCount == 0, items.count == 1, case .repeated(let inner, let minimum, nil, let kind) = items[0],
+            kind != .lazy, minimum > 0, let set = inner.singleCharacter, set.isASCII, !set.isEmpty
+        {
+            strategy = .run(set, minimum: minimum)
+        } else if let trigger = MatchCost.trigger(of: items) {
+            strategy = trigger
+            isAnchored = true
+            startsByItself = true
+        } else if node.hasBackreference {
+            countsSteps = true
+        } else if !MatchCost.isCheapSearch(node) {
+            countsSteps = !guardLeadingRun(items)
+        }
+    }
+
+    /// Lets a pattern that begins with a run of one set start only where a run starts.
+    ///
+    /// Exact: what follows the run is tried at every place of the run reached from its start, so a
+    /// later start inside the same run can reach nothing new.
+    private mutating func guardLeadingRun(_ items: [RegexNode]) -> Bool {
+        guard let first = items.first, case .repeated(let inner, _, nil, _) = first,
+            let set = inner.singleCharacter, !set.isEmpty, !node.hasPreviousMatchEnd
+        else { return false }
+        let behind = RegexNode.look(
+            LookAround(isBehind: true, isNegative: true), .oneOf(.set(set)))
+        let start = RegexNode.group(.alternation([.assertion(.previousMatchEnd), behind]), number: nil)
+        node = .sequence([start, node])
+        return MatchCost.isCheapSearch(.sequence(Array(items.dropFirst())))
+    }
+
+    /// The pattern without what may be empty at its ends: the question is only whether it matches.
+    static func stripped(_ node: RegexNode) -> RegexNode {
+        guard !node.hasBackreference else { return node }
+        var items = node.flattened(openingCaptures: true)
+        while case .repeated(let inner, let minimum, let maximum, let kind)? = items.first,
+            minimum != maximum, kind != .possessive, inner.takesOneCharacter
+        {
+            items[0] = .repeated(inner, minimum: minimum, maximum: minimum, .greedy)
+            if minimum == 0 { items.removeFirst() }
+        }
+        while case .repeated(let inner, let minimum, let maximum, _)? = items.last,
+            minimum != maximum, inner.takesOneCharacter
+        {
+            items[items.count - 1] = .repeated(inner, minimum: minimum, maximum: minimum, .greedy)
+            if minimum == 0 { items.removeLast() }
+        }
+        return items.count == 1 ? items[0] : .sequence(items)
+    }
+}
+
+extension RegexNode {
+    /// Whether the node takes exactly one character.
+    var takesOneCharacter: Bool {
+        switch self {
+        case .literal, .oneOf: true
+        case .group(let inner, nil): inner.takesOneCharacter
+        case .sequence(let items): items.count == 1 && items[0].takesOneCharacter
+        case .empty, .never, .assertion, .lineBreak, .grapheme, .alternation, .group, .atomic, .look,
+            .backreference, .repeated:
+            false
+        }
+    }
+}

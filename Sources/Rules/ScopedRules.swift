@@ -1,0 +1,44 @@
+// The rules that are about keys, numbered, with a set of bits per verb.
+
+import Patterns
+
+/// The rules with a scope, in textual order.
+struct ScopedRules: Sendable {
+    let rules: [Rule]
+    /// Words of 64 bits for a bit per rule.
+    let words: Int
+    let stop: [UInt64]
+    let stopIfFound: [UInt64]
+    let stopIf: [UInt64]
+    let stopUnlessFound: [UInt64]
+    let stopUnless: [UInt64]
+    let anyStop: [UInt64]
+    let anyRemove: [UInt64]
+    let replace: [UInt64]
+    let stopUnlessFoundCount: Int
+    let stopUnlessCount: Int
+
+    init(_ set: RuleSet) {
+        let scoped = set.rules.filter { $0.scope != nil }
+        let words = max((scoped.count + 63) / 64, 1)
+        func mask(_ verbs: Set<RuleVerb>) -> [UInt64] {
+            var mask = [UInt64](repeating: 0, count: words)
+            for (index, rule) in scoped.enumerated() where verbs.contains(rule.verb) {
+                mask[index / 64] |= 1 << UInt64(index % 64)
+            }
+            return mask
+        }
+        rules = scoped
+        self.words = words
+        stop = mask([.stop])
+        stopIfFound = mask([.stopIfFound])
+        stopIf = mask([.stopIf])
+        stopUnlessFound = mask([.stopUnlessFound])
+        stopUnless = mask([.stopUnless])
+        anyStop = mask([.stop, .stopIf, .stopIfFound, .stopUnless, .stopUnlessFound])
+        anyRemove = mask([.remove, .removeIf, .removeIfFound, .removeUnless, .removeUnlessFound])
+        replace = mask([.replace])
+        stopUnlessFoundCount = scoped.count { $0.verb == .stopUnlessFound }
+        stopUnlessCount = scoped.count { $0.verb == .stopUnless }
+    }
+}

@@ -1,0 +1,231 @@
+// A configuration file: YAML, keys named like flags, a block per process, and the `sniffer:` block of
+// the Helm chart's values (spec resurface 4.2).
+
+import Platform
+import Yams
+
+/// Reads settings from a YAML text. Keys with no value count as unset.
+struct FileLayer {
+    /// Values by flag.
+    private(set) var values: [String: LayerValue] = [:]
+    /// What the operator should know.
+    private(set) var warnings: [String] = []
+
+    private let file: String
+    private let table: SettingsTable
+
+    /// Reads and checks every key.
+    init(_ text: String, file: String, table: SettingsTable) throws(ServiceFailure) {
+        self.file = file
+        self.table = table
+        let root: Node?
+        do {
+            root = try Yams.compose(yaml: text)
+        } catch {
+            let words = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
+            throw ServiceFailure(.configuration, "\(file): \(words)")
+        }
+        guard let root, !FileLayer.isNull(root) else { return }
+        guard case .mapping(let mapping) = root else {
+            throw ServiceFailure(.configuration, "\(file): is not a mapping of keys to values")
+        }
+        try readTop(mapping)
+    }
+
+    private mutating func readTop(_ mapping: Node.Mapping) throws(ServiceFailure) {
+        // The block of this process beats the keys shared by all.
+        var own: Node.Mapping?
+        let hasSniffer = mapping.contains { $0.key.string == "sniffer" }
+        for (keyNode, node) in mapping {
+            let key = try name(of: keyNode)
+            if key == "sniffer" {
+                try readSniffer(node)
+            } else if KnownSettings.processes.contains(key) {
+                guard case .mapping(let block) = node else {
+                    if FileLayer.isNull(node) { continue }
+                    throw failure(keyNode, "'\(key)' is not a block of settings")
+                }
+                if key == table.process { own = block }
+            } else if table.setting(key: key) != nil {
+                try read(keyNode, node)
+            } else if hasSniffer && key == "provider" {
+                continue  // Helm's, beside `sniffer:`; the engine follows from vpcmirror.enabled.
+            } else if !isOfAnotherProcess(key) {
+                let hint = Suggestion.text(
+                    for: key, among: knownKeys + KnownSettings.processes + ["sniffer"])
+                throw failure(keyNode, "no such setting: '\(key)'\(hint)")
+            }
+        }
+        for (keyNode, node) in own ?? [:] {
+            let key = try name(of: keyNode)
+            guard table.setting(key: key) != nil else {
+                let hint = Suggestion.text(for: key, among: knownKeys)
+                throw failure(keyNode, "no such setting: '\(table.process).\(key)'\(hint)")
+            }
+            try read(keyNode, node)
+        }
+    }
+
+    private mutating func read(_ keyNode: Node, _ node: Node) throws(ServiceFailure) {
+        let key = try name(of: keyNode)
+        guard let setting = table.setting(key: key), !FileLayer.isNull(node) else { return }
+        let texts = try texts(of: node, key: keyNode)
+        try set(setting, texts, source: "\(place(keyNode)): \(key)", at: keyNode)
+    }
+
+    private mutating func set(
+        _ setting: Setting, _ texts: [String], source: String, at keyNode: Node
+    ) throws(ServiceFailure) {
+        var values = texts
+        switch setting.shape {
+        case .joined:
+            if texts.isEmpty { return }
+            values = [texts.joined(separator: ",")]
+        case .list, .lines: break
+        case .value, .toggle:
+            guard texts.count == 1 else {
+                throw ServiceFailure(.configuration, "\(source): takes one value, not a list")
+            }
+        }
+        for value in values {
+            do {
+                try setting.check(value)
+            } catch {
+                throw ServiceFailure(.configuration, "\(source): '\(value)' \(error)")
+            }
+        }
+        self.values[setting.flag] = LayerValue(values: values, source: source)
+    }
+
+    // MARK: the sniffer block
+
+    private mutating func readSniffer(_ node: Node) throws(ServiceFailure) {
+        var leaves: [(path: String, key: Node, node: Node)] = []
+        try collect(node, path: "", into: &leaves)
+        for setting in table.settings {
+            for old in setting.snifferKeys {
+                guard let leaf = leaves.first(where: { $0.path == old.name }) else { continue }
+                let texts = try texts(of: leaf.node, key: leaf.key).map(FileLayer.wholeNumber)
+                try apply(old, texts, to: setting, at: leaf.key)
+                break
+            }
+        }
+        for old in table.unusedSnifferKeys {
+            guard let leaf = leaves.first(where: { FileLayer.is($0.path, at: old.name) }) else {
+                continue
+            }
+            // The value may be a block of any depth; only its being there counts.
+            if case .warn(let reason) = old.meaning("") {
+                warnings.append("\(place(leaf.key)): sniffer.\(old.name): \(reason)")
+            }
+        }
+    }
+
+    private mutating func apply(
+        _ old: OldName, _ texts: [String], to setting: Setting, at key: Node
+    ) throws(ServiceFailure) {
+        let source = "\(place(key)): sniffer.\(old.name)"
+        let text = texts.joined(separator: ",")
+        if text.isEmpty { return }
+        switch old.meaning(text) {
+        case .value(let value):
+            // An environment layer of its own could not hold it better: values[…] of the block
+            // must not beat keys of Earshot's own in the same file.
+            if values[setting.flag] == nil {
+                try set(setting, [value], source: source, at: key)
+            }
+        case .valueButWarn(let value, let warning):
+            warnings.append("\(source): \(warning)")
+            if values[setting.flag] == nil {
+                try set(setting, [value], source: source, at: key)
+            }
+        case .nothing: break
+        case .warn(let warning): warnings.append("\(source): \(warning)")
+        case .wrong(let reason):
+            throw ServiceFailure(.configuration, "\(source): '\(text)' \(reason)")
+        }
+    }
+
+    /// Walks the block down to known keys; an unknown one is an error.
+    private func collect(
+        _ node: Node, path: String, into leaves: inout [(path: String, key: Node, node: Node)]
+    ) throws(ServiceFailure) {
+        guard case .mapping(let mapping) = node else {
+            if FileLayer.isNull(node) { return }
+            throw failure(node, "'sniffer\(path.isEmpty ? "" : "." + path)' is not a block")
+        }
+        for (keyNode, child) in mapping {
+            let key = try name(of: keyNode)
+            let full = path.isEmpty ? key : "\(path).\(key)"
+            if SnifferKeys.blocks.contains(full) {
+                try collect(child, path: full, into: &leaves)
+            } else if SnifferKeys.leaves.contains(full) {
+                leaves.append((full, keyNode, child))
+            } else {
+                let hint = Suggestion.text(
+                    for: full, among: SnifferKeys.blocks.union(SnifferKeys.leaves).sorted())
+                throw failure(keyNode, "no such setting: 'sniffer.\(full)'\(hint)")
+            }
+        }
+    }
+
+    private static func `is`(_ path: String, at name: String) -> Bool {
+        path == name || path.hasPrefix(name + ".")
+    }
+
+    /// `8.864121e+06`, as Helm writes large numbers, as `8864121`; anything else unchanged.
+    private static func wholeNumber(_ text: String) -> String {
+        guard text.contains("e") || text.contains("E") || text.contains("."),
+            let number = WholeNumber.parse(text)
+        else { return text }
+        return String(number)
+    }
+
+    // MARK: nodes
+
+    private var knownKeys: [String] {
+        table.settings.filter { $0.layers == .all }.map(\.flag)
+    }
+
+    private func isOfAnotherProcess(_ key: String) -> Bool {
+        let flag = key.split(separator: "_", omittingEmptySubsequences: false).joined(separator: "-")
+        return KnownSettings.flags.contains(flag) && table.setting(flag: flag) == nil
+    }
+
+    private func name(of node: Node) throws(ServiceFailure) -> String {
+        guard case .scalar(let scalar) = node else { throw failure(node, "a key is not a word") }
+        return scalar.string
+    }
+
+    private func texts(of node: Node, key: Node) throws(ServiceFailure) -> [String] {
+        switch node {
+        case .scalar(let scalar): return FileLayer.isNull(node) ? [] : [scalar.string]
+        case .sequence(let sequence):
+            var texts: [String] = []
+            for item in sequence {
+                guard case .scalar(let scalar) = item else {
+                    throw failure(item, "'\(try name(of: key))' holds something that is no value")
+                }
+                texts.append(scalar.string)
+            }
+            return texts
+        case .mapping:
+            throw failure(key, "'\(try name(of: key))' takes a value, not a block")
+        case .alias:
+            throw failure(key, "'\(try name(of: key))' is an alias, which is not supported")
+        }
+    }
+
+    private static func isNull(_ node: Node) -> Bool {
+        guard case .scalar(let scalar) = node, scalar.style == .plain else { return false }
+        return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+    }
+
+    private func place(_ node: Node) -> String {
+        node.mark.map { "\(file):\($0.line)" } ?? file
+    }
+
+    private func failure(_ node: Node, _ text: String) -> ServiceFailure {
+        ServiceFailure(.configuration, "\(place(node)): \(text)")
+    }
+}

@@ -1,0 +1,133 @@
+// The life of every process: parse, check, signals, telemetry, work, exit code.
+
+import ArgumentParser
+import FoundationEssentials
+import Glibc
+import Logging
+import Platform
+import Telemetry
+
+/// Runs a process from its command line to its exit code.
+public enum ServiceMain {
+    /// Runs a process; never returns.
+    public static func run<Command: ServiceCommand>(_ command: Command.Type) -> Never {
+        let name = Command.configuration.commandName ?? "earshot-\(Command.settings.process)"
+        let outcome = outcome(
+            of: command, named: name, arguments: Array(CommandLine.arguments.dropFirst()),
+            environment: ProcessInfo.processInfo.environment)
+        switch outcome {
+        case .success(let text):
+            if !text.isEmpty { print(text) }
+            exit(Platform.ExitCode.ok.rawValue)
+        case .failure(let failure):
+            let words = failure.description.split(whereSeparator: \.isNewline)
+            StandardErrorWriter().write("\(name): \(words.joined(separator: " "))\n")
+            exit(failure.exitCode.rawValue)
+        }
+    }
+
+    /// What a run ends with: a text for standard output, or one line for standard error.
+    static func outcome<Command: ServiceCommand>(
+        of command: Command.Type, named name: String, arguments: [String],
+        environment: [String: String]
+    ) -> Result<String, ServiceFailure> {
+        do {
+            let (parsed, layered) = try configure(
+                command, named: name, arguments: arguments, environment: environment)
+            if parsed.common.check { return .success(report(layered, name: name)) }
+            try serve(parsed, named: name, warnings: layered.warnings)
+            return .success("")
+        } catch let help as HelpText {
+            return .success(help.text)
+        } catch {
+            return .failure(ServiceFailure(error))
+        }
+    }
+
+    /// A text to print instead of work: `--help`, `--version`.
+    private struct HelpText: Error {
+        var text: String
+    }
+
+    private static func configure<Command: ServiceCommand>(
+        _ command: Command.Type, named name: String, arguments: [String],
+        environment: [String: String]
+    ) throws -> (Command, LayeredArguments) {
+        // Help must work whatever the layers hold.
+        let asksForHelp = arguments.contains { ["-h", "--help", "--version"].contains($0) }
+        if asksForHelp { _ = try parse(command, arguments, named: name) }
+        let layered = try LayeredArguments(
+            arguments: arguments, environment: environment, table: Command.settings,
+            readFile: readFile)
+        let parsed = try parse(command, layered.arguments, named: name)
+        try parsed.validateOptions()
+        return (parsed, layered)
+    }
+
+    private static func parse<Command: ServiceCommand>(
+        _ command: Command.Type, _ arguments: [String], named name: String
+    ) throws -> Command {
+        do {
+            return try command.parse(arguments)
+        } catch {
+            // ArgumentParser's own exit code tells a request for help from a mistake.
+            if command.exitCode(for: error) == .success {
+                throw HelpText(text: command.fullMessage(for: error))
+            }
+            let message = command.message(for: error)
+            throw ServiceFailure(.usage, "\(message) (see '\(name) --help')")
+        }
+    }
+
+    /// The text of a configuration file.
+    private static func readFile(_ path: String) throws -> String {
+        // Not through LiveFiles: Kubernetes mounts a configuration file as a symbolic link.
+        let data = try Data(contentsOf: URL(filePath: path), options: [])
+        guard data.count <= maximumConfigurationBytes else {
+            throw ValueError("larger than \(maximumConfigurationBytes) bytes")
+        }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw ValueError("not UTF-8")
+        }
+        return text
+    }
+
+    /// The largest configuration file read, in bytes.
+    public static let maximumConfigurationBytes = 1 << 20
+
+    private static func report(_ layered: LayeredArguments, name: String) -> String {
+        var lines = layered.warnings.map { "warning: \($0)" }
+        for setting in layered.effective where setting.flag != "check" {
+            lines.append("\(setting.flag) = \(setting.value)  (\(setting.source))")
+        }
+        lines.append("\(name): the configuration is good")
+        return lines.joined(separator: "\n")
+    }
+
+    private static func serve<Command: ServiceCommand>(
+        _ command: Command, named name: String, warnings: [String]
+    ) throws {
+        let signals = try SignalTrap.install()
+        let common = command.common
+        let log = Logger.service(
+            name, format: common.logFormat.format, level: common.logLevel.level)
+        for warning in warnings { log.warning("configuration", metadata: ["about": "\(warning)"]) }
+        let metrics = MetricsRegistry()
+        let health = HealthState()
+        ProcessMetrics.register(in: metrics, process: name, version: EarshotVersion.text)
+        var server: MetricsServer?
+        if let listen = common.listen {
+            server = try MetricsServer(
+                listen: listen.address, pages: TelemetryPages(metrics: metrics, health: health))
+            log.info(
+                "telemetry", metadata: ["listen": "\(server?.address.description ?? "")"])
+        }
+        let context = ServiceContext(
+            name: name, log: log, throttle: LogThrottle(), metrics: metrics, health: health,
+            signals: signals, warnings: warnings)
+        defer { withExtendedLifetime(server) {} }
+        log.info("start", metadata: ["version": "\(EarshotVersion.text)"])
+        try command.serve(context)
+        log.info("stop", metadata: [:])
+    }
+}

@@ -1,0 +1,169 @@
+// HTTP through libcurl: one easy handle, kept alive from request to request.
+//
+// Fence: every libcurl call is in this file. Proxy variables and TLS trust are libcurl's and the
+// system's business.
+
+import CCurl
+public import Platform
+
+/// POST requests to one URL.
+@safe
+public final class CurlTransport: HTTPTransport {
+    // SAFETY: the handle and the list are owned by this object, used by the one thread that owns it
+    // (the class is not Sendable), and freed once in deinit.
+    private let handle: UnsafeMutableRawPointer
+    private let baseHeaders: [String]
+    private let exchange: Exchange
+
+    /// The most bytes of an answer kept.
+    public static let excerptBytes = 1024
+
+    /// What the callbacks of one request write to.
+    private final class Exchange {
+        let control: StopControl
+        let time: any TimeSource
+        var excerpt: [UInt8] = []
+        var retryAfter: String?
+
+        init(control: StopControl, time: any TimeSource) {
+            self.control = control
+            self.time = time
+        }
+    }
+
+    /// Prepares requests to `url`; nothing is opened yet.
+    ///
+    /// - Throws: `SinkError` when libcurl refuses an option.
+    public init(
+        url: String, options: HTTPOptions, control: StopControl, time: any TimeSource
+    ) throws(SinkError) {
+        // SAFETY: the first initialization happens before other threads use libcurl: ship opens its
+        // sinks one after another on its main thread.
+        guard curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK,
+            let handle = unsafe curl_easy_init()
+        else { throw SinkError("libcurl cannot be initialized") }
+        unsafe self.handle = handle
+        baseHeaders = options.headers
+        exchange = Exchange(control: control, time: time)
+        try configure(url, options)
+    }
+
+    deinit {
+        // SAFETY: see `handle`.
+        unsafe curl_easy_cleanup(handle)
+    }
+
+    private func configure(_ url: String, _ options: HTTPOptions) throws(SinkError) {
+        try set(CURLOPT_URL, url)
+        try set(CURLOPT_PROTOCOLS_STR, "http,https")
+        try set(CURLOPT_USERAGENT, options.userAgent)
+        try set(CURLOPT_NOSIGNAL, 1)
+        try set(CURLOPT_POST, 1)
+        try set(CURLOPT_TCP_KEEPALIVE, 1)
+        try set(CURLOPT_CONNECTTIMEOUT_MS, max(options.connectMilliseconds, 1))
+        // Silence, not length, is what times out: a slow link may take long over 5 MiB. The total is
+        // bounded, too, against a peer that drips.
+        try set(CURLOPT_LOW_SPEED_LIMIT, 1)
+        try set(CURLOPT_LOW_SPEED_TIME, max((options.answerMilliseconds + 999) / 1000, 1))
+        try set(CURLOPT_TIMEOUT_MS, max(options.answerMilliseconds, 1000) * 10)
+        try set(CURLOPT_NOPROGRESS, 0)
+        if let credentials = options.credentials { try set(CURLOPT_USERPWD, credentials) }
+        if let path = options.certificatePath { try set(CURLOPT_SSLCERT, path) }
+        if let path = options.keyPath { try set(CURLOPT_SSLKEY, path) }
+        if let path = options.authorityPath { try set(CURLOPT_CAINFO, path) }
+        // SAFETY: the exchange lives as long as the handle: both belong to this object.
+        let context = unsafe Unmanaged.passUnretained(exchange).toOpaque()
+        unsafe earshot_curl_set_write(handle, CURLOPT_WRITEFUNCTION, CurlTransport.onBody)
+        unsafe earshot_curl_set_pointer(handle, CURLOPT_WRITEDATA, context)
+        unsafe earshot_curl_set_write(handle, CURLOPT_HEADERFUNCTION, CurlTransport.onHeader)
+        unsafe earshot_curl_set_pointer(handle, CURLOPT_HEADERDATA, context)
+        unsafe earshot_curl_set_progress(handle, CurlTransport.onProgress)
+        unsafe earshot_curl_set_pointer(handle, CURLOPT_XFERINFODATA, context)
+    }
+
+    private func set(_ option: CURLoption, _ value: Int) throws(SinkError) {
+        // SAFETY: the option takes a long.
+        let code = unsafe earshot_curl_set_long(handle, option, value)
+        if code != CURLE_OK { throw SinkError(CurlTransport.text(code)) }
+    }
+
+    private func set(_ option: CURLoption, _ value: String) throws(SinkError) {
+        // SAFETY: the option takes a string, which libcurl copies.
+        let code = unsafe earshot_curl_set_text(handle, option, value)
+        if code != CURLE_OK { throw SinkError(CurlTransport.text(code)) }
+    }
+
+    /// Sends a body and waits for the answer.
+    public func post(_ body: Span<UInt8>, headers: [String]) -> HTTPOutcome {
+        exchange.excerpt = []
+        exchange.retryAfter = nil
+        // `Expect:` and `Accept:` without a value leave those headers out.
+        var list: UnsafeMutablePointer<curl_slist>?
+        // SAFETY: the list is built here, used for one request and freed behind it; libcurl copies
+        // each string.
+        for header in baseHeaders + headers + ["Expect:", "Accept:"] {
+            guard let longer = unsafe curl_slist_append(list, header) else {
+                unsafe curl_slist_free_all(list)
+                return .failed("out of memory")
+            }
+            unsafe list = longer
+        }
+        defer { unsafe curl_slist_free_all(list) }
+        unsafe earshot_curl_set_list(handle, CURLOPT_HTTPHEADER, list)
+        unsafe earshot_curl_set_off(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
+        // SAFETY: the body stays in place for the call; libcurl only reads it, and forgets it at the
+        // next request, which sets another.
+        let code = unsafe body.withUnsafeBytes { bytes in
+            unsafe earshot_curl_set_pointer(
+                handle, CURLOPT_POSTFIELDS, UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+            return unsafe curl_easy_perform(handle)
+        }
+        unsafe earshot_curl_set_list(handle, CURLOPT_HTTPHEADER, nil)
+        guard code == CURLE_OK else { return .failed(CurlTransport.text(code)) }
+        var status = 0
+        // SAFETY: the variable is a long and lives for the call.
+        unsafe earshot_curl_response_code(handle, &status)
+        let excerpt = String(decoding: exchange.excerpt, as: UTF8.self)
+        return .answer(status: status, retryAfter: exchange.retryAfter, excerpt: excerpt)
+    }
+
+    private static func text(_ code: CURLcode) -> String {
+        // SAFETY: the string is static.
+        let words = unsafe String(cString: curl_easy_strerror(code))
+        return "\(words) (curl \(code.rawValue))"
+    }
+
+    // SAFETY (all three): libcurl passes the context set in configure, which outlives the handle, and
+    // count bytes at data; they run on the thread that called curl_easy_perform.
+    private static let onBody: curl_write_callback = { data, size, count, context in
+        guard let data = unsafe data, let context = unsafe context else { return 0 }
+        let exchange = unsafe Unmanaged<Exchange>.fromOpaque(context).takeUnretainedValue()
+        let room = CurlTransport.excerptBytes - exchange.excerpt.count
+        let kept = min(room, size * count)
+        for index in 0..<max(kept, 0) {
+            unsafe exchange.excerpt.append(UInt8(bitPattern: data[index]))
+        }
+        return size * count
+    }
+
+    private static let onHeader: curl_write_callback = { data, size, count, context in
+        guard let data = unsafe data, let context = unsafe context else { return 0 }
+        let exchange = unsafe Unmanaged<Exchange>.fromOpaque(context).takeUnretainedValue()
+        let length = min(size * count, 256)
+        var line: [UInt8] = []
+        for index in 0..<length { unsafe line.append(UInt8(bitPattern: data[index])) }
+        let text = String(decoding: line, as: UTF8.self)
+        if text.lowercased().hasPrefix("retry-after:") {
+            let value = text.dropFirst("retry-after:".count)
+            exchange.retryAfter = value.split(whereSeparator: \.isWhitespace)
+                .joined(separator: " ")
+        }
+        return size * count
+    }
+
+    private static let onProgress: curl_xferinfo_callback = { context, _, _, _, _ in
+        guard let context = unsafe context else { return 0 }
+        let exchange = unsafe Unmanaged<Exchange>.fromOpaque(context).takeUnretainedValue()
+        return exchange.control.isOverdue(exchange.time.monotonicNanoseconds()) ? 1 : 0
+    }
+}

@@ -1,0 +1,217 @@
+// One sink's thread: reads call segments, cuts batches, delivers them, moves the cursor. Each sink has
+// its own, so that a dead sink never slows another. Lanes take turns, a segment at a time; within a
+// lane order is kept. What is held in memory: one batch and one piece of a segment.
+
+public import Logging
+public import Platform
+public import Spool
+public import Telemetry
+
+/// Ships to one sink until it is told to stop, or all is shipped.
+public final class SinkRunner {
+    /// What a runner needs of its surroundings.
+    public struct Surroundings {
+        /// The spool.
+        public var layout: SpoolLayout
+        /// The file system.
+        public var files: any FileSystem
+        /// The clocks.
+        public var time: any TimeSource
+        /// The wish to stop.
+        public var control: StopControl
+        /// The log.
+        public var log: Logger
+        /// Makes the source of a lane, from a sequence on.
+        public var source: (_ lane: UInt32, _ from: UInt64?) -> any CallSource
+        /// The lanes there are now.
+        public var lanes: () throws(IOError) -> [UInt32]
+
+        /// The surroundings in a spool.
+        public init(
+            layout: SpoolLayout, files: any FileSystem, time: any TimeSource,
+            control: StopControl, log: Logger
+        ) {
+            self.layout = layout
+            self.files = files
+            self.time = time
+            self.control = control
+            self.log = log
+            source = { lane, sequence in
+                SegmentSource(files: files, layout: layout, lane: lane, from: sequence)
+            }
+            lanes = { () throws(IOError) in try layout.lanes(.calls, files: files) }
+        }
+    }
+
+    /// Why a runner returned.
+    public enum End: Sendable, Equatable {
+        /// It was told to stop.
+        case stopped
+        /// Everything sealed is shipped.
+        case drained
+        /// The sink takes nothing any more.
+        case ended(String)
+    }
+
+    enum Progress {
+        case done
+        case nothing
+        case stop
+        case rewind
+    }
+
+    let name: String
+    let sink: any Sink
+    let settings: SinkSettings
+    let world: Surroundings
+    let instruments: SinkInstruments
+    let throttle = LogThrottle(interval: .seconds(30))
+    let dead: DeadLetters
+    let store: StateFile<ShipCursor>
+    let statusStore: StateFile<SinkStatus>
+    let heartbeat: Heartbeat?
+
+    var cursor: ShipCursor
+    var committed: ShipCursor
+    var machine: DeliveryMachine
+    var sources: [UInt32: any CallSource] = [:]
+    var endReason: String?
+    var uncommittedBytes = 0
+    var hasUncommitted = false
+    var hasUncommittedLines = false
+    var lastCommit: Int64
+    var lastStatus: Int64 = .min
+    var shownMood = ""
+    var trouble: String?
+    var troubleSince: Int64?
+
+    /// Loads the cursor and brings the sink to it.
+    ///
+    /// - Throws: `SpoolError` when the cursor cannot be read; `SinkError` when the sink's file cannot.
+    public init(
+        name: String, sink: any Sink, settings: SinkSettings, world: Surroundings,
+        metrics: MetricsRegistry, heartbeat: Heartbeat? = nil, seed: UInt64
+    ) throws {
+        self.name = name
+        self.sink = sink
+        self.settings = settings
+        self.world = world
+        self.heartbeat = heartbeat
+        instruments = SinkInstruments(sink: name, metrics: metrics)
+        dead = DeadLetters(sink: name, layout: world.layout, files: world.files)
+        store = StateFile(
+            ShipCursor.self, name: SinkCursor.fileName(sink: name), layout: world.layout,
+            files: world.files)
+        statusStore = StateFile(
+            SinkStatus.self, name: SinkStatus.fileName(sink: name), layout: world.layout,
+            files: world.files)
+        machine = DeliveryMachine(policy: settings.retry, seed: seed)
+        let loaded = try store.load()
+        if let fallback = loaded?.fallback {
+            world.log.warning(
+                "cursor_damaged", metadata: [
+                    "sink": "\(name)", "error": "\(fallback)",
+                    "consequence": "the cursor before it is used; some batches may repeat",
+                ])
+        }
+        cursor = loaded?.value ?? ShipCursor(sink: name)
+        committed = cursor
+        lastCommit = world.time.monotonicNanoseconds()
+        try sink.rewind(to: cursor.mark)
+    }
+
+    /// Ships until told to stop, or, with `drain`, until everything sealed is shipped.
+    public func run(drain: Bool) -> End {
+        showMood()
+        var end: End?
+        while end == nil {
+            heartbeat?.beat()
+            if world.control.isRequested {
+                end = .stopped
+                break
+            }
+            switch turn() {
+            case .done: break
+            case .rewind: rewind()
+            case .stop: end = endReason.map { .ended($0) } ?? .stopped
+            case .nothing:
+                commitWhenIdle()
+                if drain && isDrained() {
+                    end = .drained
+                } else {
+                    pause(settings.pollNanoseconds)
+                }
+            }
+        }
+        finish(end ?? .stopped)
+        return end ?? .stopped
+    }
+
+    /// One segment of each lane.
+    private func turn() -> Progress {
+        var isAnyDone = false
+        for lane in lanes() {
+            let progress = deliverNextSegment(of: lane)
+            switch progress {
+            case .done: isAnyDone = true
+            case .nothing: break
+            case .stop, .rewind: return progress
+            }
+        }
+        return isAnyDone ? .done : .nothing
+    }
+
+    private func lanes() -> [UInt32] {
+        do throws(IOError) {
+            return try world.lanes()
+        } catch {
+            note("\(error)")
+            return []
+        }
+    }
+
+    private func isDrained() -> Bool {
+        for lane in lanes() {
+            do throws(SpoolError) {
+                let next = cursor.acknowledged[lane]?.sequence ?? 0
+                if try source(lane).hasMore(from: next) { return false }
+            } catch {
+                note("\(error)")
+                return false
+            }
+        }
+        return true
+    }
+
+    func source(_ lane: UInt32) -> any CallSource {
+        if let source = sources[lane] { return source }
+        let source = world.source(lane, cursor.acknowledged[lane]?.sequence)
+        sources[lane] = source
+        return source
+    }
+
+    /// Waits, in pieces, so that a wish to stop is heard.
+    func pause(_ nanoseconds: Int64) {
+        let until = world.time.monotonicNanoseconds() + nanoseconds
+        while !world.control.isRequested {
+            heartbeat?.beat()
+            let left = until - world.time.monotonicNanoseconds()
+            if left <= 0 { return }
+            world.time.sleep(nanoseconds: min(left, 50_000_000))
+            writeStatusIfDue()
+        }
+    }
+
+    private func finish(_ end: End) {
+        _ = commit()
+        do throws(SinkError) {
+            try sink.close()
+            // The file is finished: the cursor no longer needs its mark.
+            cursor.mark = nil
+            hasUncommitted = true
+            _ = commit()
+        } catch { note("\(error)") }
+        if case .ended = end { instruments.show("ended") }
+        writeStatus(end)
+    }
+}

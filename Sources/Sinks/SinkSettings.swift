@@ -1,0 +1,20 @@
+/// How a runner treats its sink.
+public struct SinkSettings: Sendable, Equatable {
+    /// The most bytes of a batch of more than one line.
+    public var bundleBytes = 5 << 20
+    /// The longest line sent; longer ones are dead letters.
+    public var maximumLineBytes = 16 << 20
+    /// The cursor is written at most this often …
+    public var commitNanoseconds: Int64 = 200_000_000
+    /// … or after so many bytes.
+    public var commitBytes = 1 << 20
+    /// A cursor that moved over empty segments only is written this often.
+    public var idleCommitNanoseconds: Int64 = 5_000_000_000
+    /// The spool is asked for new segments this often.
+    public var pollNanoseconds: Int64 = 50_000_000
+    /// The waits between attempts.
+    public var retry = RetryPolicy()
+
+    /// The usual settings.
+    public init() {}
+}

@@ -1,0 +1,150 @@
+// What earshot-ship can be told. spec resurface.md 2.3, 2.4, 4.1, 4.2 for the names of before.
+
+import ArgumentParser
+import FoundationEssentials
+import Service
+import Sinks
+
+struct ShipOptions: ParsableArguments {
+    @Option(help: ArgumentHelp(
+        "Where to ship; may be given several times: resurface+http://host:port/message (a bare "
+            + "http(s) URL is the same), file:DIR/ or file:PATH.ndjson"
+            + "[?rotate=64MiB&every=1h&compress=gzip|lz4], stdout:. Without any: file:calls/.",
+        valueName: "sink"))
+    var to: [String] = []
+
+    @Option(help: "The most bytes of one request; a single longer record goes alone.")
+    var bundleBytes = ByteSize.mebibytes(5)
+
+    @Option(help: "How requests are compressed: deflated, gzip or none.")
+    var compression = "deflated"
+
+    @Flag(inversion: .prefixedNo, help: "Send each batch's id as X-Earshot-Batch.")
+    var batchHeader = true
+
+    @Option(help: ArgumentHelp("Add a header to every request.", valueName: "name: value"))
+    var header: [String] = []
+
+    @Option(help: ArgumentHelp("Read user:password from this file.", valueName: "file"))
+    var userFile: String?
+
+    @Option(help: ArgumentHelp("Read a bearer token from this file.", valueName: "file"))
+    var bearerTokenFile: String?
+
+    @Option(help: ArgumentHelp("The client's certificate (PEM).", valueName: "file"))
+    var tlsCertificate: String?
+
+    @Option(help: ArgumentHelp("The client's key (PEM).", valueName: "file"))
+    var tlsKey: String?
+
+    @Option(help: ArgumentHelp(
+        "Authorities to trust instead of the system's (PEM).", valueName: "file"))
+    var tlsCa: String?
+
+    @Option(help: "The longest wait for a connection.")
+    var connectTimeout = TimeSpan.seconds(5)
+
+    @Option(help: "The longest silence before an answer.")
+    var answerTimeout = TimeSpan.seconds(30)
+
+    @Flag(inversion: .prefixedNo, help: "Allow http URLs; off when rules are set that do not.")
+    var allowHttp = true
+
+    @Flag(help: "Ship nothing; records stay in the spool.")
+    var disable = false
+
+    @Option(help: "The longest record sent, and the most a sink holds beside one request.")
+    var inFlight = ByteSize.mebibytes(16)
+
+    @Option(help: "Keep call segments so long after every sink has acknowledged them.")
+    var retain = TimeSpan.seconds(3600)
+
+    static let units = SinkAddress.Units(
+        size: { (try? ByteSize(parsing: $0))?.bytes },
+        time: { (try? TimeSpan(parsing: $0))?.nanoseconds })
+
+    static let table = SettingsTable(
+        process: "ship",
+        [
+            .text("to", shape: .list, defaultText: "file:calls/", help: "Where to ship.") {
+                (text: String) throws(ValueError) in
+                do throws(SinkError) {
+                    _ = try SinkAddress(text, units: units)
+                } catch { throw ValueError(error.description) }
+            }.reading(OldName("USAGE_LOGGERS_URL")),
+            .value(
+                "bundle-bytes", ByteSize.self, defaultText: "5MiB",
+                help: "The most bytes of one request."
+            ).reading(OldName("USAGE_LOGGERS_BUNDLE_SIZE") { text in
+                WholeNumber.parse(text).map { .value(String($0)) }
+                    ?? .warn("'\(text)' is not a number and is ignored")
+            }),
+            .choice(
+                "compression", BodyCompression.allCases.map(\.rawValue), defaultText: "deflated",
+                help: "How requests are compressed."
+            ).reading(
+                rules("USAGE_LOGGERS_RULES", when: \.skipsCompression, value: "none"),
+                sniffer: [rules("logger.rules", when: \.skipsCompression, value: "none")]),
+            .toggle("batch-header", hasInverse: true, help: "Send X-Earshot-Batch."),
+            .text("header", shape: .lines, help: "A header added to every request.", check: header),
+            .text("user-file", help: "A file with user:password."),
+            .text("bearer-token-file", help: "A file with a bearer token."),
+            .text("tls-certificate", help: "The client's certificate (PEM)."),
+            .text("tls-key", help: "The client's key (PEM)."),
+            .text("tls-ca", help: "Authorities to trust instead of the system's (PEM)."),
+            .value(
+                "connect-timeout", TimeSpan.self, defaultText: "5s",
+                help: "The longest wait for a connection."),
+            .value(
+                "answer-timeout", TimeSpan.self, defaultText: "30s",
+                help: "The longest silence before an answer."),
+            .toggle("allow-http", hasInverse: true, help: "Allow http URLs.").reading(
+                rules("USAGE_LOGGERS_RULES", when: \.allowsHTTP, value: "true", else: "false"),
+                sniffer: [
+                    rules("logger.rules", when: \.allowsHTTP, value: "true", else: "false")
+                ]),
+            .toggle("disable", help: "Ship nothing.").reading(
+                OldName("USAGE_LOGGERS_DISABLE") { text in
+                    Truth.parse(text).map { .value($0 ? "true" : "false") }
+                        ?? .warn("'\(text)' is neither true nor false and is ignored")
+                },
+                rules("USAGE_LOGGERS_RULES", when: \.skipsSubmission, value: "true"),
+                sniffer: [
+                    .truth("logger.enabled", inverted: true),
+                    rules("logger.rules", when: \.skipsSubmission, value: "true"),
+                ]),
+            .value("in-flight", ByteSize.self, defaultText: "16MiB", help: "The longest record."),
+            .value(
+                "retain", TimeSpan.self, defaultText: "1h",
+                help: "How long acknowledged call segments stay."),
+        ],
+        unusedVariables: [
+            .unused("USAGE_LOGGERS_DISABLED", because: "nothing ever read it; USAGE_LOGGERS_DISABLE "
+                + "or --disable switches shipping off"),
+            .unused("USAGE_LOGGERS_MESSAGE_QUEUE_SIZE", because: "the spool is the queue"),
+            .unused("USAGE_LOGGERS_BUNDLE_QUEUE_SIZE", because: "the spool is the queue"),
+        ])
+
+    private static let header: @Sendable (String) throws(ValueError) -> Void = {
+        (text: String) throws(ValueError) in
+        let name = text.prefix { $0 != ":" }
+        let isToken = name.utf8.allSatisfy { byte in
+            byte > 0x20 && byte < 0x7F && !"()<>@,;:\\\"/[]?={}".utf8.contains(byte)
+        }
+        guard !name.isEmpty, isToken, name.endIndex < text.endIndex,
+            text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
+        else { throw ValueError("is not a header: write 'Name: value'") }
+    }
+
+    /// What the logging rules say of submission; the rest of them is assemble's business.
+    private static func rules(
+        _ name: String, when flag: @escaping @Sendable (RuleFlags) -> Bool, value: String,
+        else other: String? = nil
+    ) -> OldName {
+        OldName(name) { text in
+            guard let flags = RuleFlags(text) else { return .wrong("cannot be read") }
+            if flag(flags) { return .value(value) }
+            return other.map { .value($0) } ?? .nothing
+        }
+    }
+}

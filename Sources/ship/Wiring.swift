@@ -1,0 +1,106 @@
+// From options to sinks. Nothing is opened here but files that hold secrets.
+
+import FoundationEssentials
+import Platform
+import Service
+import Sinks
+
+struct Wiring {
+    let options: ShipOptions
+
+    init(_ options: ShipOptions) { self.options = options }
+
+    /// The sinks asked for, each with its own settings.
+    func seats(files: LiveFiles, time: SystemTime) throws -> [SinkSeat] {
+        let texts = options.to.isEmpty ? ["file:calls/"] : options.to
+        var seats: [SinkSeat] = []
+        let http = try httpOptions()
+        for text in texts {
+            let address: SinkAddress
+            do throws(SinkError) {
+                address = try SinkAddress(text, units: ShipOptions.units)
+            } catch { throw ServiceFailure(.usage, "--to: '\(text)' \(error)") }
+            if seats.contains(where: { $0.name == address.name }) {
+                throw ServiceFailure(.usage, "--to: '\(text)' is given twice")
+            }
+            if address.isPlainHTTP && !options.allowHttp && !options.disable {
+                throw ServiceFailure(
+                    .configuration,
+                    "--to: '\(text)' is plain http, which the rules do not allow: add "
+                        + "allow_http_url to them, or give --allow-http")
+            }
+            seats.append(seat(address, http, files, time))
+        }
+        return seats
+    }
+
+    private func seat(
+        _ address: SinkAddress, _ http: HTTPOptions, _ files: LiveFiles, _ time: SystemTime
+    ) -> SinkSeat {
+        var settings = SinkSettings()
+        settings.bundleBytes = max(options.bundleBytes.bytes, 1)
+        settings.maximumLineBytes = max(options.inFlight.bytes, 1)
+        switch address {
+        case .resurface(let url):
+            settings.commitNanoseconds = 100_000_000
+            let compression = BodyCompression(rawValue: options.compression) ?? .deflated
+            let sendsBatchHeader = options.batchHeader
+            return SinkSeat(name: address.name, settings: settings) {
+                (control: StopControl) throws(SinkError) in
+                ResurfaceSink(
+                    transport: try CurlTransport(
+                        url: url, options: http, control: control, time: time),
+                    compression: compression, sendsBatchHeader: sendsBatchHeader, time: time)
+            }
+        case .file(let file):
+            return SinkSeat(name: address.name, settings: settings) { _ in
+                FileSink(file, files: files, time: time)
+            }
+        case .standardOutput:
+            return SinkSeat(name: address.name, settings: settings) { _ in
+                StandardOutputSink(files: files)
+            }
+        }
+    }
+
+    private func httpOptions() throws -> HTTPOptions {
+        var http = HTTPOptions()
+        http.connectMilliseconds = Int(options.connectTimeout.nanoseconds / 1_000_000)
+        http.answerMilliseconds = Int(options.answerTimeout.nanoseconds / 1_000_000)
+        http.headers = options.header
+        http.certificatePath = options.tlsCertificate
+        http.keyPath = options.tlsKey
+        http.authorityPath = options.tlsCa
+        http.userAgent = "Resurface/3.3.2 (Earshot \(EarshotVersion.text))"
+        for (flag, path) in [
+            ("tls-certificate", options.tlsCertificate), ("tls-key", options.tlsKey),
+            ("tls-ca", options.tlsCa),
+        ] {
+            if let path { _ = try secret(path, flag: flag) }
+        }
+        let environment = ProcessInfo.processInfo.environment
+        http.credentials = try options.userFile.map { try secret($0, flag: "user-file") }
+            ?? environment["EARSHOT_USER"]
+        let token = try options.bearerTokenFile.map { try secret($0, flag: "bearer-token-file") }
+            ?? environment["EARSHOT_BEARER_TOKEN"]
+        if let token, !token.isEmpty { http.headers.append("Authorization: Bearer \(token)") }
+        if http.credentials != nil && token != nil {
+            throw ServiceFailure(.usage, "--user-file and --bearer-token-file exclude each other")
+        }
+        return http
+    }
+
+    /// A file's text without the line feed at its end.
+    private func secret(_ path: String, flag: String) throws -> String {
+        let data: Data
+        do {
+            data = try Data(contentsOf: URL(filePath: path))
+        } catch {
+            throw ServiceFailure(.noInput, "--\(flag): cannot read '\(path)'")
+        }
+        var text = String(decoding: data, as: UTF8.self)
+        while let last = text.last, last.isNewline || last == " " { text.removeLast() }
+        if text.isEmpty { throw ServiceFailure(.configuration, "--\(flag): '\(path)' is empty") }
+        return text
+    }
+}
