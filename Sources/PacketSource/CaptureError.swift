@@ -33,7 +33,7 @@ public enum CaptureError: Error, Equatable, Sendable {
         case .invalidFilter: 64
         case .failed: 71
         case .notACapture, .damaged: 65
-        case .noSuchUser: 67
+        case .noSuchUser: 64
         }
     }
 

@@ -10,8 +10,10 @@ import Glibc
 public struct PrivilegeDrop: Sendable {
     /// Opening packet sockets.
     static let networkRaw: UInt64 = 1 << 13
-    /// Writing into directories of other users.
-    static let overrideAccess: UInt64 = 1 << 1
+    /// Reading files of others (the configuration, captures), giving a directory away, becoming
+    /// another user, emptying the bounding set: CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_CHOWN,
+    /// CAP_SETGID, CAP_SETUID, CAP_SETPCAP.
+    static let becomingAnother: UInt64 = 1 << 1 | 1 << 2 | 1 << 0 | 1 << 6 | 1 << 7 | 1 << 8
 
     /// The user to become, as its number and its group's.
     public struct User: Sendable, Equatable {
@@ -37,19 +39,36 @@ public struct PrivilegeDrop: Sendable {
     /// Whether the process runs as root.
     public static var isRoot: Bool { geteuid() == 0 }
 
-    /// Gives up rights for good.
+    /// Gives up, at the very start, what no capture needs; what changing the user and reading
+    /// configuration need stays until `drop`. A failure here is no failure: `drop` will tell.
+    public static func dropWhatIsNeverNeeded() {
+        _ = platform_keep_capabilities(networkRaw | becomingAnother)
+    }
+
+    /// Makes the spool's directory for the user who will write there, when there is none yet.
+    public static func makeDirectory(_ path: String, for user: User) throws(CaptureError) {
+        guard isRoot else { return }
+        // SAFETY: the path is passed as a terminated copy.
+        if unsafe mkdir(path, 0o700) != 0 {
+            if errno == EEXIST { return }
+            throw .system("mkdir", path, errno)
+        }
+        // SAFETY: as above.
+        if unsafe chown(path, user.identifier, user.group) != 0 {
+            throw .system("chown", path, errno)
+        }
+    }
+
+    /// Gives up rights for good: all capabilities but CAP_NET_RAW, and the way to new ones.
     ///
-    /// - Parameters:
-    ///   - user: The user to become, nil to stay who this is; it takes root to change.
-    ///   - keepsAccess: Whether root must still write where it owns nothing.
-    public static func drop(to user: User?, keepsAccess: Bool) throws(CaptureError) {
+    /// - Parameter user: The user to become, nil to stay who this is; it takes root to change.
+    public static func drop(to user: User?) throws(CaptureError) {
         if let user, isRoot, user.identifier != 0 {
             guard platform_become_user(user.identifier, user.group, networkRaw) == 0 else {
                 throw .system("setresuid", "\(user.identifier)", errno)
             }
         } else {
-            let kept = keepsAccess ? networkRaw | overrideAccess : networkRaw
-            guard platform_keep_capabilities(kept) == 0 else {
+            guard platform_keep_capabilities(networkRaw) == 0 else {
                 throw .system("capset", "self", errno)
             }
         }

@@ -9,8 +9,10 @@ public enum MatchLimits {
     public static let steps: Int = 20_000_000
     /// What one callout costs, in steps.
     public static let stepsPerCallout = 12
-    /// Memory for the machine stack of compiled patterns, in bytes.
-    public static let stackBytes = 8 << 20
+    /// Memory for the machine stack of compiled patterns, in bytes; reserved, and used as needed.
+    ///
+    /// Enough for a choice repeated a million times, such as `"(?:[^"\\]|\\.)*"` in a long body.
+    public static let stackBytes = 48 << 20
     /// PCRE2's own match limit, per start: a second line behind the steps.
     public static let engineMatches: UInt32 = 20_000_000
     /// PCRE2's backtracking depth, where patterns are interpreted.

@@ -55,6 +55,7 @@ struct CaptureLoop: ~Copyable {
                 nextTelling = intake.now + Self.tellNanoseconds
                 tell()
                 collectRings()
+                recorder.turned(lane)
             }
         }
         intake.now = time.monotonicNanoseconds()

@@ -18,6 +18,8 @@ public final class LiveRecorder: Sendable {
     let mailboxes: [BoundedQueue<ActiveCapture>]
     /// By interface: how many lanes are without its ring.
     let missing: Mutex<[Int]>
+    /// By lane: how often its thread turned.
+    private let turns: Mutex<[UInt64]>
     let stopFlag = StopFlag()
     private let groups = Atomic<Int>(0)
     private let threads = Mutex<[WorkerThread]>([])
@@ -39,6 +41,7 @@ public final class LiveRecorder: Sendable {
         self.events = events
         let lanes = recorder.lanes.count
         mailboxes = (0..<lanes).map { _ in BoundedQueue(capacity: 2 * plan.interfaces.count) }
+        turns = Mutex((0..<lanes).map { _ in 0 })
         missing = Mutex(plan.interfaces.map { _ in 0 })
         for index in plan.interfaces.indices {
             do throws(CaptureError) {
@@ -70,6 +73,18 @@ public final class LiveRecorder: Sendable {
         watcher.withLock { $0 }?.join()
         for thread in threads.withLock({ $0 }) { thread.join() }
     }
+
+    /// Whether every lane's thread has turned since this was last asked, whatever comes in.
+    public var isTurning: Bool {
+        turns.withLock { turns in
+            let isTurning = turns.allSatisfy { $0 > 0 }
+            if isTurning { for lane in turns.indices { turns[lane] = 0 } }
+            return isTurning
+        }
+    }
+
+    /// A lane's thread turned.
+    func turned(_ lane: Int) { turns.withLock { $0[lane] += 1 } }
 
     /// Whether every interface is open.
     public var areAllOpen: Bool { missing.withLock { $0.allSatisfy { $0 == 0 } } }

@@ -34,21 +34,41 @@ struct KeyCache: ~Copyable {
         slots = Array(repeating: Slot(), count: KeyCache.maximumKeys * 2)
     }
 
-    /// A hash of a key.
+    /// A hash of a key; never 0.
     static func hash(_ key: Span<UInt8>) -> UInt64 {
-        var hash = FoldHash(seed: UInt64(truncatingIfNeeded: key.count))
+        let count = key.count
+        var hash = FoldHash(seed: UInt64(truncatingIfNeeded: count))
+        guard count >= 8 else {
+            var word: UInt64 = 0
+            for index in 0..<count { word = word << 8 | UInt64(key[index]) }
+            hash.combine(word)
+            return hash.value | 1
+        }
         var offset = 0
-        while offset + 8 <= key.count {
+        while offset &+ 8 < count {
             hash.combine(key.littleEndian(UInt64.self, at: offset))
-            offset += 8
+            offset &+= 8
         }
-        var rest: UInt64 = 0
-        while offset < key.count {
-            rest = rest << 8 | UInt64(key[offset])
-            offset += 1
-        }
-        hash.combine(rest)
+        // The last word overlaps the one before: no loop over single bytes.
+        hash.combine(key.littleEndian(UInt64.self, at: count &- 8))
         return hash.value | 1
+    }
+
+    /// Whether two keys of the same length are the same.
+    private static func areEqual(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
+        let count = left.count
+        guard count >= 8 else { return left.equals(right) }
+        var offset = 0
+        while offset &+ 8 < count {
+            if left.littleEndian(UInt64.self, at: offset)
+                != right.littleEndian(UInt64.self, at: offset)
+            {
+                return false
+            }
+            offset &+= 8
+        }
+        return left.littleEndian(UInt64.self, at: count &- 8)
+            == right.littleEndian(UInt64.self, at: count &- 8)
     }
 
     /// The first word of a key's row; nil when the key is not known.
@@ -58,7 +78,7 @@ struct KeyCache: ~Copyable {
             let slot = slots[index]
             if slot.hash == 0 { return nil }
             if slot.hash == hash, Int(slot.count) == key.count,
-                keys.span(from: Int(slot.offset), count: key.count).equals(key)
+                KeyCache.areEqual(keys.span(from: Int(slot.offset), count: key.count), key)
             {
                 return Int(slot.row) * width
             }

@@ -39,10 +39,11 @@ extension RuleEvaluator {
     private enum Fate { case asItWas, replaced, removed }
 
     private mutating func fate(of index: Int, _ pair: inout Pair, _ list: inout PairList) -> Fate {
-        if isUndecided(index, scoped.anyRemove) || isUndecided(index, scoped.replace) {
+        if hasUndecided, undecided[index] {
             counters.pairsLimited &+= 1
             return .removed
         }
+        guard nextRule(index, scoped.anyChange, from: 0) != nil else { return .asItWas }
         var start = 0
         while let number = nextRule(index, scoped.anyRemove, from: start) {
             switch removes(scoped.rules[number], list.span(pair.value)) {

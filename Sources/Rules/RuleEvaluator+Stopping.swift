@@ -7,50 +7,54 @@ import Records
 extension RuleEvaluator {
     /// Fills `hits` with a row of bits per pair.
     mutating func judgeKeys(_ list: borrowing PairList) {
+        let width = scoped.words
         hits.removeAll(keepingCapacity: true)
+        undecided.removeAll(keepingCapacity: true)
+        hasUndecided = false
+        for word in 0..<width { allHits[word] = 0 }
         for pair in list.pairs {
-            loadRow(list.span(pair.key))
-            hits.append(contentsOf: row)
+            if !loadRow(list.span(pair.key)) {
+                hasUndecided = true
+                while undecided.count < list.pairs.count { undecided.append(false) }
+                undecided[hits.count / width] = true
+            }
+            for word in 0..<width {
+                hits.append(row[word])
+                allHits[word] |= row[word]
+            }
         }
     }
 
-    /// Fills `row` with the rules whose scope the key matches and, behind, those undecided.
-    mutating func loadRow(_ key: Span<UInt8>) {
+    /// Fills `row` with the rules whose scope the key matches.
+    ///
+    /// - Returns: False when a limit kept that from being known for some rule.
+    mutating func loadRow(_ key: Span<UInt8>) -> Bool {
         let hash = KeyCache.hash(key)
         if let start = cache.row(of: key, hash: hash) {
-            for word in row.indices { row[word] = cache.rows[start + word] }
-            return
+            for word in 0..<scoped.words { row[word] = cache.rows[start + word] }
+            return true
         }
         counters.keysJudged &+= 1
         for word in row.indices { row[word] = 0 }
         for index in scoped.rules.indices {
             guard let scope = scoped.rules[index].scope else { continue }
-            let bit: UInt64 = 1 << UInt64(index % 64)
             switch matcher.matches(scope, key) {
-            case .matched: row[index / 64] |= bit
+            case .matched: row[index / 64] |= 1 << UInt64(index % 64)
             case .notMatched: continue
-            case .limited: row[scoped.words + index / 64] |= bit
+            // What was undecided for want of steps may be decided next time: not kept.
+            case .limited: return false
             }
         }
-        // What was undecided for want of steps may be decided next time: not kept.
-        if row[scoped.words...].contains(where: { $0 != 0 }) { return }
-        guard let start = cache.add(key, hash: hash) else { return }
+        guard let start = cache.add(key, hash: hash) else { return true }
         for word in row.indices { cache.setWord(start + word, row[word]) }
-    }
-
-    /// Whether the key in `row` is in a rule's scope.
-    func isHit(_ index: Int) -> Bool { row[index / 64] >> UInt64(index % 64) & 1 != 0 }
-
-    /// Whether a limit kept that from being known.
-    func isUndecided(_ index: Int) -> Bool {
-        row[scoped.words + index / 64] >> UInt64(index % 64) & 1 != 0
+        return true
     }
 
     /// The first rule from `start` on that is in `mask` and about a pair; nil when there is none.
     func nextRule(_ pair: Int, _ mask: [UInt64], from start: Int) -> Int? {
         var word = start / 64
         guard word < scoped.words else { return nil }
-        let base = pair * row.count
+        let base = pair * scoped.words
         var bits = hits[base + word] & mask[word] & (~0 << UInt64(start % 64))
         while bits == 0 {
             word += 1
@@ -60,31 +64,26 @@ extension RuleEvaluator {
         return word * 64 + bits.trailingZeroBitCount
     }
 
-    /// Whether any rule of `mask` may be about a pair, but a limit kept that from being known.
-    func isUndecided(_ pair: Int, _ mask: [UInt64]) -> Bool {
-        let base = pair * row.count + scoped.words
-        for word in 0..<scoped.words where hits[base + word] & mask[word] != 0 { return true }
-        return false
-    }
-
     /// Why a stop rule drops the call; nil when none does.
     mutating func stopReason(_ list: borrowing PairList) -> DropReason? {
-        for pair in list.pairs.indices {
-            if isUndecided(pair, scoped.anyStop) { return .limited }
-            if nextRule(pair, scoped.stop, from: 0) != nil { return .stopped }
-        }
-        for mask in [scoped.stopIfFound, scoped.stopIf] {
-            guard let count = countHits(list, mask, limit: 1) else { return .limited }
-            if count > 0 { return .stopped }
-        }
-        let conditions = [
-            (scoped.stopUnlessFound, scoped.stopUnlessFoundCount),
-            (scoped.stopUnless, scoped.stopUnlessCount),
-        ]
-        for (mask, wanted) in conditions where wanted > 0 {
-            guard let count = countHits(list, mask, limit: .max) else { return .limited }
+        if hasUndecided { return .limited }
+        if allHits.meets(scoped.stop) { return .stopped }
+        guard let found = countHits(list, scoped.stopIfFound, limit: 1) else { return .limited }
+        if found > 0 { return .stopped }
+        guard let matched = countHits(list, scoped.stopIf, limit: 1) else { return .limited }
+        if matched > 0 { return .stopped }
+        if scoped.stopUnlessFoundCount > 0 {
             // Pairs times rules, as Java counts: a repeated header counts twice.
-            if count != wanted { return .stopped }
+            guard let count = countHits(list, scoped.stopUnlessFound, limit: .max) else {
+                return .limited
+            }
+            if count != scoped.stopUnlessFoundCount { return .stopped }
+        }
+        if scoped.stopUnlessCount > 0 {
+            guard let count = countHits(list, scoped.stopUnless, limit: .max) else {
+                return .limited
+            }
+            if count != scoped.stopUnlessCount { return .stopped }
         }
         return nil
     }
@@ -93,7 +92,7 @@ extension RuleEvaluator {
     private mutating func countHits(
         _ list: borrowing PairList, _ mask: [UInt64], limit: Int
     ) -> Int? {
-        guard mask.contains(where: { $0 != 0 }) else { return 0 }
+        guard allHits.meets(mask) else { return 0 }
         var count = 0
         for pair in list.pairs.indices {
             var start = 0

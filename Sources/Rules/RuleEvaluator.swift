@@ -19,8 +19,14 @@ public struct RuleEvaluator: ~Copyable {
     let scoped: ScopedRules
     var matcher = PatternMatcher()
     var cache: KeyCache
-    /// For each pair the rules whose scope its key matches, then those that reached a limit.
+    /// For each pair a row of bits: the rules whose scope its key matches.
     var hits: [UInt64] = []
+    /// All rows joined.
+    var allHits: [UInt64]
+    /// For each pair whether a limit kept a row from being known.
+    var undecided: [Bool] = []
+    var hasUndecided = false
+    /// The row of the key looked at last.
     var row: [UInt64]
     var current = ByteBuffer()
     var next = ByteBuffer()
@@ -29,8 +35,9 @@ public struct RuleEvaluator: ~Copyable {
     public init(_ rules: RuleSet) {
         self.rules = rules
         scoped = ScopedRules(rules)
-        cache = KeyCache(width: 2 * scoped.words)
-        row = Array(repeating: 0, count: 2 * scoped.words)
+        cache = KeyCache(width: scoped.words)
+        row = Array(repeating: 0, count: scoped.words)
+        allHits = row
     }
 
     /// Applies the rules to the pairs of a call: all that are written before `host`.
@@ -46,9 +53,9 @@ public struct RuleEvaluator: ~Copyable {
         if !rules.isPassThrough {
             matcher.resetBudget()
             judgeKeys(list)
-            if let reason = stopReason(list) { return drop(reason) }
+            if scoped.hasStopRules, let reason = stopReason(list) { return drop(reason) }
             if !isSampled(callKey) { return drop(.sampledOut) }
-            changePairs(&list)
+            if hasUndecided || allHits.meets(scoped.anyChange) { changePairs(&list) }
         }
         removeEmptyPairs(&list)
         return list.pairs.isEmpty ? drop(.nothingLeft) : .keep
@@ -70,9 +77,8 @@ public struct RuleEvaluator: ~Copyable {
     /// the header of its name.
     public mutating func leavesUntouched(key: Span<UInt8>, value: Span<UInt8>) -> Bool {
         if rules.isPassThrough { return true }
-        loadRow(key)
-        for index in scoped.rules.indices where isHit(index) || isUndecided(index) {
-            if isUndecided(index) { return false }
+        guard loadRow(key) else { return false }
+        for index in scoped.rules.indices where row[index / 64] >> UInt64(index % 64) & 1 != 0 {
             let rule = scoped.rules[index]
             switch rule.verb {
             case .remove: return false
@@ -103,5 +109,13 @@ public struct RuleEvaluator: ~Copyable {
         // Only search here: most calls have none, and then nothing moves.
         if !list.pairs.contains(where: { $0.value.count == 0 }) { return }
         list.pairs.removeAll { $0.value.count == 0 }
+    }
+}
+
+extension [UInt64] {
+    /// Whether two rows have a bit in common.
+    func meets(_ other: [UInt64]) -> Bool {
+        for index in indices where self[index] & other[index] != 0 { return true }
+        return false
     }
 }

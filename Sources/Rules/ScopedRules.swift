@@ -12,9 +12,12 @@ struct ScopedRules: Sendable {
     let stopIf: [UInt64]
     let stopUnlessFound: [UInt64]
     let stopUnless: [UInt64]
-    let anyStop: [UInt64]
     let anyRemove: [UInt64]
     let replace: [UInt64]
+    /// Remove and replace rules.
+    let anyChange: [UInt64]
+    /// Whether there are rules that may drop a call for its pairs.
+    let hasStopRules: Bool
     let stopUnlessFoundCount: Int
     let stopUnlessCount: Int
 
@@ -35,9 +38,14 @@ struct ScopedRules: Sendable {
         stopIf = mask([.stopIf])
         stopUnlessFound = mask([.stopUnlessFound])
         stopUnless = mask([.stopUnless])
-        anyStop = mask([.stop, .stopIf, .stopIfFound, .stopUnless, .stopUnlessFound])
-        anyRemove = mask([.remove, .removeIf, .removeIfFound, .removeUnless, .removeUnlessFound])
+        let stops: Set<RuleVerb> = [.stop, .stopIf, .stopIfFound, .stopUnless, .stopUnlessFound]
+        hasStopRules = scoped.contains { stops.contains($0.verb) }
+        let removes: Set<RuleVerb> = [
+            .remove, .removeIf, .removeIfFound, .removeUnless, .removeUnlessFound,
+        ]
+        anyRemove = mask(removes)
         replace = mask([.replace])
+        anyChange = mask(removes.union([.replace]))
         stopUnlessFoundCount = scoped.count { $0.verb == .stopUnlessFound }
         stopUnlessCount = scoped.count { $0.verb == .stopUnless }
     }

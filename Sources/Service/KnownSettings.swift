@@ -10,7 +10,7 @@ public enum KnownSettings {
         // capture
         "interface", "read", "ports", "vnis", "vxlan-ports", "filter", "snaplen", "ring", "lanes",
         "seal-bytes", "seal-after", "marker-after", "budget", "min-free", "retain", "when-full",
-        "promiscuous", "engine", "compression-level", "follow", "interval",
+        "pool", "user", "promiscuous", "engine", "compression-level", "follow", "interval",
         // assemble
         "rules", "body-limit", "memory", "binary-bodies", "threads", "snapshot-every",
         "reorder-window", "flow-timeout", "host", "client-address", "calls-budget",

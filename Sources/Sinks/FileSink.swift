@@ -220,7 +220,10 @@ public final class FileSink: Sink {
         var directory = path.hasPrefix("/") ? "" : "."
         for part in parts where part != "." {
             directory += "/\(part)"
-            if try files.status(directory) == nil { try files.makeDirectory(directory) }
+            if try files.status(directory) == nil {
+                try files.makeDirectory(directory)
+                try files.syncDirectory(FileSink.parent(of: directory))
+            }
         }
     }
 }

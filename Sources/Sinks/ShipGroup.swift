@@ -104,7 +104,7 @@ public final class ShipGroup: Sendable {
             let heartbeat = health.loop("sink \(seat.name)", maximumSilence: .seconds(600))
             let runner = try SinkRunner(
                 name: seat.name, sink: seat.make(control), settings: seat.settings, world: world,
-                metrics: metrics, heartbeat: heartbeat, seed: SystemRandom.seed())
+                metrics: metrics, heartbeat: heartbeat, seed: try SystemRandom.seed())
             let end = runner.run(drain: drain)
             heartbeat.retire()
             if case .ended(let reason) = end {

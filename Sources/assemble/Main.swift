@@ -52,8 +52,8 @@ struct Assemble: ServiceCommand {
         options.snapshotEverySegments = UInt64(max(snapshotEvery, 1))
         options.callsBudgetBytes = UInt64(callsBudget.bytes)
         options.software = EarshotVersion.line(service.name)
-        let assembler = Assembler(
-            flags: flags, options: options, rules: try RulesLoader(flags.rules).load(),
+        let assembler = try Assembler(
+            engine: flags.engineOptions(), loader: RulesLoader(flags.rules), options: options,
             spool: LaneSpool(
                 files: LiveFiles(), layout: SpoolLayout(root: common.spool), time: SystemTime()),
             service: service)

@@ -28,7 +28,7 @@ import Testing
         let source = directory.appendingPathComponent("in")
         let target = directory.appendingPathComponent("out")
         try Data(input).write(to: source)
-        FileManager.default.createFile(atPath: target.path, contents: nil)
+        try Data().write(to: target)
         let process = Process()
         process.executableURL = URL(fileURLWithPath: try #require(path(tool)))
         process.arguments = arguments

@@ -5,7 +5,7 @@ import Bytes
 public import Calls
 import CaptureFile
 import Platform
-public import Spool
+import Spool
 
 /// Runs made-up traffic through a spool.
 public struct Demo: ~Copyable {

@@ -77,9 +77,7 @@ public struct AssemblyFlags: ParsableArguments {
     public init() {}
 
     /// What these flags ask of an engine.
-    ///
-    /// - Parameter lanes: How many engines share the memory.
-    public func engineOptions(lanes: Int = 1) -> EngineOptions {
+    public func engineOptions() -> EngineOptions {
         var options = EngineOptions()
         options.decoder.ports = AssemblyFlags.all(ports)
         options.decoder.vxlanPorts = AssemblyFlags.all(vxlanPorts)
@@ -94,12 +92,9 @@ public struct AssemblyFlags: ParsableArguments {
         options.calls.addsForwardedFor = forwardedFor == .on
         options.calls.realAddressHeader = (realAddressHeader ?? "").lowercased()
         options.calls.hostName = host ?? HostName.current()
-        options.memoryBudgetBytes = max(memory.bytes / max(lanes, 1), AssemblyFlags.leastMemoryBytes)
+        options.memoryBudgetBytes = memory.bytes
         return options
     }
-
-    /// The least memory an engine is given.
-    public static let leastMemoryBytes = 16 << 20
 
     private static func all(_ list: PortList?) -> [UInt16] {
         (list?.ranges ?? []).flatMap { Array($0) }

@@ -1,8 +1,9 @@
 // The process around the lanes: one thread each, one that watches over rules, budget and signals.
 
+public import Calls
 import Logging
 import Platform
-public import Rules
+import Rules
 public import Service
 import Spool
 import Synchronization
@@ -10,7 +11,8 @@ import Telemetry
 
 /// Runs `earshot-assemble`.
 public final class Assembler: Sendable {
-    let flags: AssemblyFlags
+    let engine: EngineOptions
+    let loader: RulesLoader
     let options: AssemblerOptions
     let spool: LaneSpool
     let service: ServiceContext
@@ -25,26 +27,29 @@ public final class Assembler: Sendable {
         var thread: WorkerThread
     }
 
+    /// The least memory a lane is given, whatever the budget says.
+    static let leastLaneMemoryBytes = 16 << 20
     /// How often the watch looks at rules, lanes, budget.
     static let watchNanoseconds: Int64 = 250_000_000
 
     /// Prepares the process.
     ///
     /// - Parameters:
-    ///   - flags: The way from packets to calls.
+    ///   - engine: The way from packets to calls; its memory is shared by all lanes.
+    ///   - loader: The rules, which are read again when they change.
     ///   - options: Everything else.
-    ///   - rules: The rules to begin with.
     ///   - spool: The spool.
     ///   - service: The surroundings.
     public init(
-        flags: AssemblyFlags, options: AssemblerOptions, rules: RuleSet, spool: LaneSpool,
+        engine: EngineOptions, loader: RulesLoader, options: AssemblerOptions, spool: LaneSpool,
         service: ServiceContext
-    ) {
-        self.flags = flags
+    ) throws(ServiceFailure) {
+        self.engine = engine
+        self.loader = loader
         self.options = options
         self.spool = spool
         self.service = service
-        self.rules = RulesSource(rules)
+        rules = RulesSource(try loader.load())
         gauges = AssemblerGauges(service.metrics)
     }
 
@@ -66,7 +71,7 @@ public final class Assembler: Sendable {
 
     private func watch(_ book: AssembleBook) throws(ServiceFailure) {
         let heartbeat = service.health.loop("watch", maximumSilence: .seconds(60))
-        var watchedRules = WatchedRules(RulesLoader(flags.rules))
+        var watchedRules = WatchedRules(loader)
         var watchedBudget = WatchedBudget(limit: options.callsBudgetBytes)
         while true {
             heartbeat.beat()
@@ -103,9 +108,11 @@ public final class Assembler: Sendable {
         let found = try spool.layout.lanes(.packets, files: spool.files)
         let known = lanes.withLock { Set($0.map(\.worker.report.lane)) }
         for lane in found where !known.contains(lane) {
-            let laneOptions = LaneOptions(
-                engine: flags.engineOptions(lanes: found.count), drains: options.drains,
+            var laneOptions = LaneOptions(
+                engine: engine, drains: options.drains,
                 snapshotEverySegments: options.snapshotEverySegments, software: options.software)
+            laneOptions.engine.memoryBudgetBytes = max(
+                engine.memoryBudgetBytes / found.count, Assembler.leastLaneMemoryBytes)
             let worker = LaneWorker(
                 lane: lane, spool: spool, options: laneOptions, rules: rules, book: book,
                 gate: gate, service: service)

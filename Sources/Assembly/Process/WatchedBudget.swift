@@ -3,6 +3,7 @@
 import Logging
 import Platform
 import Service
+import Spool
 import Telemetry
 
 /// Pauses the lanes while the call segments hold too much.

@@ -4,6 +4,7 @@
 import Logging
 import Rules
 import Service
+import Telemetry
 
 /// Notices new rules.
 struct WatchedRules: Sendable {

@@ -1,7 +1,7 @@
 // What rules would do to calls that are there: before and after, pair by pair.
 
 import Bytes
-import Platform
+public import Platform
 import Records
 public import Rules
 

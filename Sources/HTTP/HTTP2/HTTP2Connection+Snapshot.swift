@@ -1,13 +1,11 @@
-// A connection in a snapshot: both halves, then the open streams in the order of their numbers.
-//
-// Messages are named by their handles: whoever owns the slab saves the messages, and may hand other
-// handles in afterwards (`renameMessages`). Derived numbers are not written but found again.
+// A connection in a snapshot: both halves, then the open streams in the order of their numbers, each
+// with its messages. Handles are not written: a restored message gets whatever slot is free.
 
 public import Bytes
 
 extension HTTP2Connection {
-    /// Writes the connection; between calls only.
-    public func save(to buffer: inout ByteBuffer) {
+    /// Writes the connection and the messages of its open streams; between calls only.
+    public func save(to buffer: inout ByteBuffer, messages: borrowing Slab<Message>) {
         buffer.append(snapshot: hasPushes)
         halves[0].save(to: &buffer)
         halves[1].save(to: &buffer)
@@ -16,66 +14,65 @@ extension HTTP2Connection {
         for id in streams.sortedIDs() {
             guard let slot = streams.slot(of: id) else { continue }
             streams[slot].save(to: &buffer)
+            for side in 0...1 where streams[slot][side].message >= 0 {
+                messages[streams[slot][side].message].save(to: &buffer)
+            }
         }
     }
 
-    /// Reads a connection back.
+    /// Reads a connection back, claiming slots for its messages.
     ///
-    /// - Parameter messages: Holds the messages under the handles they were saved with; a handle
-    ///   that it does not hold is an error.
-    /// - Throws: `SnapshotError` when the bytes are no connection's.
+    /// - Throws: `SnapshotError` when the bytes are no connection's; slots claimed so far are released.
     public init(
-        restoring reader: inout SnapshotReader, messages: borrowing Slab<Message>,
+        restoring reader: inout SnapshotReader, messages: inout Slab<Message>,
         limits: HTTP2Limits = HTTP2Limits()
     ) throws(SnapshotError) {
         self.init(limits: limits)
+        do throws(SnapshotError) {
+            try restore(from: &reader, messages: &messages)
+        } catch {
+            for slot in 0..<streams.count {
+                for side in 0...1 where streams[slot][side].message >= 0 {
+                    messages.release(streams[slot][side].message)
+                }
+            }
+            throw error
+        }
+    }
+
+    private mutating func restore(
+        from reader: inout SnapshotReader, messages: inout Slab<Message>
+    ) throws(SnapshotError) {
         hasPushes = try reader.readBool()
         try halves[0].restore(from: &reader)
         try halves[1].restore(from: &reader)
         lateStreams = try HTTP2LateStreams(restoring: &reader)
-        let count = try reader.readCount(minimumBytesEach: 57)
+        let count = try reader.readCount(minimumBytesEach: HTTP2Stream.snapshotByteCount)
         for _ in 0..<count {
-            let stream = try HTTP2Stream(restoring: &reader)
+            var stream = try HTTP2Stream(restoring: &reader)
             guard streams.slot(of: stream.id) == nil else {
                 throw .invalid(offset: reader.offset)
             }
-            for side in 0...1 where stream[side].message >= 0 {
-                let handle = stream[side].message
-                guard Int(handle) < messages.highWater else {
-                    throw .invalid(offset: reader.offset)
-                }
-                messageByteCount += messages[handle].text.count + messages[handle].body.count
-            }
-            _ = streams.insert(stream)
-        }
-    }
-
-    /// Gives every message of an open stream another handle: streams in the order of their numbers,
-    /// requests before responses.
-    ///
-    /// The messages themselves must be the same: only where they live changes.
-    public mutating func renameMessages(_ newHandle: (_ handle: Int32) -> Int32) {
-        for id in streams.sortedIDs() {
-            guard let slot = streams.slot(of: id) else { continue }
-            for side in 0...1 where streams[slot][side].message >= 0 {
-                streams[slot][side].message = newHandle(streams[slot][side].message)
-            }
-        }
-    }
-
-    /// Calls `body` with the handle of every message of an open stream, in the order of
-    /// `renameMessages`.
-    public func forEachMessage(_ body: (_ handle: Int32) -> Void) {
-        for id in streams.sortedIDs() {
-            guard let slot = streams.slot(of: id) else { continue }
-            for side in 0...1 where streams[slot][side].message >= 0 {
-                body(streams[slot][side].message)
+            let hasMessages = [stream.request.message >= 0, stream.response.message >= 0]
+            stream.request.message = -1
+            stream.response.message = -1
+            let slot = streams.insert(stream)
+            for side in 0...1 where hasMessages[side] {
+                let claim = messages.claim { Message() }
+                if claim.isReused { messages[claim.handle].reset() }
+                streams[slot][side].message = claim.handle
+                try messages[claim.handle].restore(from: &reader)
+                messageByteCount += messages[claim.handle].text.count
+                messageByteCount += messages[claim.handle].body.count
             }
         }
     }
 }
 
 extension HTTP2Stream {
+    /// What a stream takes in a snapshot, its messages not counted.
+    static let snapshotByteCount = 51
+
     func save(to buffer: inout ByteBuffer) {
         buffer.append(littleEndian: id)
         buffer.append(snapshot: isHead)
@@ -98,19 +95,20 @@ extension HTTP2Stream {
 
 extension HTTP2StreamSide {
     func save(to buffer: inout ByteBuffer) {
-        buffer.append(littleEndian: message)
+        buffer.append(snapshot: message >= 0)
         buffer.append(littleEndian: contentLength)
         buffer.append(snapshot: hasEnded)
         buffer.append(littleEndian: lossCount)
         buffer.append(littleEndian: lossOffset)
     }
 
+    /// Reads a side back; `message` is 0 when there is one, for the caller to replace.
     init(restoring reader: inout SnapshotReader) throws(SnapshotError) {
-        message = try reader.read(Int32.self)
+        message = try reader.readBool() ? 0 : -1
         contentLength = try reader.read(Int64.self)
         hasEnded = try reader.readBool()
         lossCount = try reader.read(UInt32.self)
         lossOffset = try reader.read(UInt64.self)
-        guard message >= -1, contentLength >= -1 else { throw .invalid(offset: reader.offset) }
+        guard contentLength >= -1 else { throw .invalid(offset: reader.offset) }
     }
 }

@@ -156,4 +156,37 @@ import Testing
                 "1 finished | GET a.example/a complete | 200 complete",
             ])
     }
+
+    @Test func `a damaged snapshot is an error and keeps no message`() {
+        var rig = HTTP2Rig()
+        for step in httpScripts[1].steps().prefix(6) { rig.play(step) }
+        #expect(rig.connection.openStreamCount == 2)
+        var snapshot = ByteBuffer()
+        rig.connection.save(to: &snapshot, messages: rig.messages)
+        var messages = Slab<Message>()
+        for length in 0..<snapshot.count {
+            #expect(throws: SnapshotError.self, "\(length) bytes") {
+                var reader = SnapshotReader(snapshot.span(from: 0, count: length))
+                _ = try HTTP2Connection(restoring: &reader, messages: &messages)
+            }
+        }
+        #expect(messages.count == 0)
+        // A changed byte is an error or another connection, but never a trap.
+        var errors = 0
+        for place in 0..<snapshot.count {
+            var damaged = ByteBuffer(snapshot.span)
+            damaged[place] ^= 0xFF
+            do {
+                var reader = SnapshotReader(damaged.span)
+                var slab = Slab<Message>()
+                let restored = try HTTP2Connection(restoring: &reader, messages: &slab)
+                var other = HTTP2Rig(restored)
+                swap(&other.messages, &slab)
+                for step in httpScripts[1].steps().dropFirst(6) { other.play(step) }
+            } catch {
+                errors += 1
+            }
+        }
+        #expect(errors > snapshot.count / 4)
+    }
 }

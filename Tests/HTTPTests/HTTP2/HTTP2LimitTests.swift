@@ -102,6 +102,26 @@ import Testing
         #expect(rig.log.exchanges.count == 5000)
     }
 
+    @Test(arguments: [1, 100, 3000])
+    func `what is held in a search is bounded, whatever the packets`(size: Int) {
+        var rig = HTTP2Rig(HTTP2Connection(midstream: HTTP2Limits()))
+        // Headers of frames that never end where another begins.
+        let claim = FrameWriter.frame(0, 0, 1, []).map { $0 }
+        var bytes: [UInt8] = []
+        while bytes.count < 150_000 {
+            var head = claim
+            head[1] = 0x3F
+            bytes += head + [UInt8](repeating: 0xEE, count: 91)
+        }
+        let total = size == 1 ? 40_000 : bytes.count
+        rig.play(.server(Array(bytes[..<total])), pieces: size) { rig in
+            #expect(rig.connection.heldByteCount <= 64 * 1024 + 3000)
+        }
+        rig.play(.close)
+        #expect(rig.counters.skippedBytes == UInt64(total))
+        #expect(rig.counters.frames == 0)
+    }
+
     @Test func `many streams are found again, in any order of their end`() {
         var random = SeededGenerator(seed: 11)
         var table = HTTP2StreamTable()

@@ -233,16 +233,18 @@ struct HTTP2Rig: ~Copyable {
     /// Replaces the connection by what its snapshot gives back.
     mutating func saveAndRestore() throws {
         var snapshot = ByteBuffer()
-        connection.save(to: &snapshot)
+        connection.save(to: &snapshot, messages: messages)
         let held = connection.heldByteCount
         var reader = SnapshotReader(snapshot.span)
+        var fresh = Slab<Message>()
         var restored = try HTTP2Connection(
-            restoring: &reader, messages: messages, limits: connection.limits)
+            restoring: &reader, messages: &fresh, limits: connection.limits)
         var again = ByteBuffer()
-        restored.save(to: &again)
+        restored.save(to: &again, messages: fresh)
         guard reader.isAtEnd, again.copyBytes() == snapshot.copyBytes(),
-            restored.heldByteCount == held
+            restored.heldByteCount == held, fresh.count == messages.count
         else { throw SnapshotError.invalid(offset: -1) }
+        swap(&messages, &fresh)
         swap(&connection, &restored)
     }
 }

@@ -1,0 +1,98 @@
+// The same settings for the environment and the file, and the names people already use: those of the
+// network sniffer (spec resurface 4.1) and of its Helm chart (4.2).
+
+import Service
+
+enum CaptureSettings {
+    static let table = SettingsTable(
+        process: "capture", input + memory + spool,
+        unusedVariables: [
+            .unused(
+                "SNIFFER_RF_MONITOR_ENABLED", because: "monitor mode is not offered: it hears "
+                    + "802.11 frames, not calls"),
+            .unused("SNIFFER_NOFILTER", because: "leave the ports away for all TCP traffic"),
+            .unused("K8S_INPUT", because: "name interfaces with -i, or ports with --ports"),
+        ],
+        unusedSnifferKeys: [
+            .unused("discovery", because: "services are not discovered: name ports"),
+            .unused("services", because: "services are not looked up: name ports"),
+            .unused("pods", because: "pods are not looked up: name ports"),
+            .unused("labels", because: "labels are not looked up: name ports"),
+            .unused("vpcmirror.autosetup", because: "mirror sessions are not made here"),
+        ])
+
+    private static let input: [Setting] = [
+        .text("interface", shape: .list, letter: "i", help: "Capture on these interfaces.")
+            .reading(
+                OldName("NET_DEVICE"), OldName("VPC_MIRROR_DEVICE"), sniffer: [OldName("device")]),
+        .text("read", shape: .list, letter: "r", help: "Read these capture files instead.")
+            .only(.notFile),
+        .value("ports", PortList.self, shape: .joined, help: "Keep only these TCP ports.").reading(
+            OldName("APP_PORTS"), OldName("APP_PORT"),
+            sniffer: [OldName("vpcmirror.ports"), OldName("port")]),
+        .value("vnis", VNIList.self, shape: .joined, help: "Keep only these VXLAN networks.")
+            .reading(OldName("SNIFFER_MIRROR_VNIS"), sniffer: [OldName("vpcmirror.vnis")]),
+        .value(
+            "vxlan-ports", PortList.self, shape: .joined, defaultText: "4789",
+            help: "The UDP ports that carry VXLAN."
+        ).reading(
+            OldName("SNIFFER_MIRROR_VXLANPORT"), sniffer: [OldName("vpcmirror.vxlanport")]),
+        .choice(
+            "engine", ["auto", "mirror"], defaultText: "auto",
+            help: "auto: plain and mirrored packets; mirror: only what comes in a tunnel."
+        ).reading(
+            OldName("SNIFFER_ENGINE", engine),
+            sniffer: [OldName.truth("vpcmirror.enabled").mapping(["true": "mirror"])]),
+        .text("filter", help: "A pcap-filter(7) expression on the outer packet."),
+        .number("snaplen", 64...262_144, defaultText: "262144", help: "The most bytes of a packet."),
+        .toggle("promiscuous", help: "Hear packets for other machines, too.")
+            .reading(.truth("SNIFFER_PROMISC_ENABLED")),
+    ]
+
+    private static let memory: [Setting] = [
+        .value(
+            "ring", ByteSize.self, defaultText: "256MiB",
+            help: "The kernel's ring, for each interface and lane."
+        ).reading(OldName("SNIFFER_PCAP_BUFFER_SIZE") { $0 == "0" ? .nothing : .value($0) }),
+        .value(
+            "pool", ByteSize.self, defaultText: "256MiB",
+            help: "The buffers between capturing and writing, for each lane."),
+        .number("lanes", 1...64, defaultText: "1", help: "Capture in so many lanes side by side."),
+        .text("user", help: "Become this user once everything is open."),
+    ]
+
+    private static let spool: [Setting] = [
+        .value(
+            "seal-bytes", ByteSize.self, defaultText: "64MiB",
+            help: "Seal a segment at this many bytes of packets."),
+        .value(
+            "seal-after", TimeSpan.self, defaultText: "1s",
+            help: "Seal a segment this long after its first packet."),
+        .value(
+            "marker-after", TimeSpan.self, defaultText: "10s",
+            help: "While no packet comes, seal an empty segment this often."),
+        .number("compression-level", -64...12, defaultText: "0", help: "LZ4's level."),
+        .value("budget", ByteSize.self, help: "The most bytes of packet segments."),
+        .value(
+            "min-free", ByteSize.self, defaultText: "1GiB or a twentieth",
+            help: "Leave this much of the file system free."),
+        .value(
+            "retain", TimeSpan.self, defaultText: "1h",
+            help: "Keep assembled packet segments so long."),
+        .choice(
+            "when-full", ["refuse", "drop-oldest"], defaultText: "refuse",
+            help: "What is done when there is no room."),
+    ]
+
+    /// The sniffer's script knows `mirror` and `k8s`; its README says `vxlan` for `mirror`.
+    @Sendable
+    static func engine(_ text: String) -> OldName.Meaning {
+        switch text {
+        case "mirror": .value("mirror")
+        case "vxlan": .valueButWarn("mirror", "the sniffer only knew 'mirror'; taken as that")
+        case "k8s": .valueButWarn("auto", "pods are not looked up: name interfaces and ports")
+        case "", "libpcap", "pcap", "raw_socket", "auto": .value("auto")
+        case _: .wrong("is not an engine: mirror, or nothing")
+        }
+    }
+}
