@@ -10,6 +10,8 @@ import Glibc
 public struct PrivilegeDrop: Sendable {
     /// Opening packet sockets.
     static let networkRaw: UInt64 = 1 << 13
+    /// Reading files of others.
+    static let readSearch: UInt64 = 1 << 2
     /// Reading files of others (the configuration, captures), giving a directory away, becoming
     /// another user, emptying the bounding set: CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_CHOWN,
     /// CAP_SETGID, CAP_SETUID, CAP_SETPCAP.
@@ -59,16 +61,20 @@ public struct PrivilegeDrop: Sendable {
         }
     }
 
-    /// Gives up rights for good: all capabilities but CAP_NET_RAW, and the way to new ones.
+    /// Gives up rights for good: all capabilities but the one needed, and the way to new ones.
     ///
-    /// - Parameter user: The user to become, nil to stay who this is; it takes root to change.
-    public static func drop(to user: User?) throws(CaptureError) {
+    /// - Parameters:
+    ///   - user: The user to become, nil to stay who this is; it takes root to change.
+    ///   - readsFiles: Whether files are read, and no interface: root may read those of others then,
+    ///     which takes CAP_DAC_READ_SEARCH; an interface takes CAP_NET_RAW.
+    public static func drop(to user: User?, readsFiles: Bool) throws(CaptureError) {
         if let user, isRoot, user.identifier != 0 {
             guard platform_become_user(user.identifier, user.group, networkRaw) == 0 else {
                 throw .system("setresuid", "\(user.identifier)", errno)
             }
         } else {
-            guard platform_keep_capabilities(networkRaw) == 0 else {
+            let kept = readsFiles ? readSearch : networkRaw
+            guard platform_keep_capabilities(kept) == 0 else {
                 throw .system("capset", "self", errno)
             }
         }

@@ -8,7 +8,7 @@ public enum MatchLimits {
     /// that a replay gives what the first run gave; a clock would not.
     public static let steps: Int = 20_000_000
     /// What one callout costs, in steps.
-    public static let stepsPerCallout = 12
+    public static let stepsPerCallout = 16
     /// Memory for the machine stack of compiled patterns, in bytes; reserved, and used as needed.
     ///
     /// Enough for a choice repeated a million times, such as `"(?:[^"\\]|\\.)*"` in a long body.

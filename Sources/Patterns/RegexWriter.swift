@@ -62,7 +62,9 @@ struct RegexWriter {
         }
     }
 
-    private mutating func writeGroup(_ opening: String, _ inner: RegexNode) {
+    private mutating func writeGroup(
+        _ opening: String, _ inner: RegexNode, countsChoice: Bool = true
+    ) {
         text += opening
         if case .alternation(let branches) = inner {
             for (index, branch) in branches.enumerated() {
@@ -70,7 +72,7 @@ struct RegexWriter {
                 write(branch)
             }
             text += ")"
-            writeCallout()
+            if countsChoice { writeCallout() }
         } else {
             write(inner)
             text += ")"
@@ -115,10 +117,11 @@ struct RegexWriter {
         if minimum != maximum { writeCallout() }
     }
 
-    /// Writes a repeated group's inside, a choice in a group of its own so that a callout can follow.
+    /// Writes a repeated group's inside, a choice in a group of its own so that the turn's callout can
+    /// follow it.
     private mutating func writeBranches(_ inner: RegexNode) {
         if inner.isAlternation {
-            writeGroup("(?:", inner)
+            writeGroup("(?:", inner, countsChoice: false)
         } else {
             write(inner)
         }

@@ -1,6 +1,7 @@
 // Events of the recorder as log lines and reasons against being ready.
 
 import Logging
+import PacketSource
 import Recorder
 import Service
 import Spool

@@ -100,7 +100,7 @@ struct Capture: ServiceCommand {
             try PrivilegeDrop.makeDirectory(common.spool, for: found)
             user = found
         }
-        try PrivilegeDrop.drop(to: user)
+        try PrivilegeDrop.drop(to: user, readsFiles: wiring.readsFiles)
     }
 
     private func captureLive(

@@ -64,7 +64,7 @@ import Testing
             return Int((random >> 33) % UInt64(bound))
         }
         let lines = (0..<(1 + next(40))).map { index in
-            String(repeating: "abcdefghij"[..."abcdefghij".index("abcdefghij".startIndex, offsetBy: index % 10)], count: next(20))
+            String(repeating: String(index % 10), count: next(20))
         }
         let limit = 1 + next(150)
         let text = lines.joined(separator: "\n") + "\n"

@@ -1,6 +1,7 @@
 import Platform
 import Sinks
 import Spool
+import Telemetry
 import Testing
 
 @Suite struct SinkRunnerTests {

@@ -37,6 +37,19 @@ import Testing
         }
     }
 
+    @Test func `a packet that is one head is recognised, one that is not whole is not`() {
+        var client = FrameWriter()
+        _ = client.request(1, "/first")
+        let request = client.request(3, "/second", extra: [("x-new", "1")])
+        #expect(HTTP2Connection.looksLikeFrames(request.span) == .yes)
+        let more = request + [0]
+        #expect(HTTP2Connection.looksLikeFrames(more.span) == .needMore)
+        let less = Array(request.dropLast())
+        #expect(HTTP2Connection.looksLikeFrames(less.span) == .needMore)
+        let trailers = client.headers(3, [("sum", "1")], end: true)
+        #expect(HTTP2Connection.looksLikeFrames(trailers.span) == .needMore)
+    }
+
     @Test(arguments: [
         "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n", "SSH-2.0-OpenSSH_9.2\r\n",
         "+OK\r\n$5\r\nhello\r\n", "{\"name\":1}",
