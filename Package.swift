@@ -65,21 +65,40 @@ let targets: [[Target]] = [
     library("Compression", ["Bytes", "CLZ4", "CZlib", "CDeflate", "CBrotli", "CZstd"]),
     library("Patterns", ["Bytes", "CPCRE2"]),
     library("Rules", ["Bytes", "Records", "Patterns"]),
-    library("Calls", ["Bytes", "Wire", "Reassembly", "HTTP", "Records", "Compression", "Rules", "CaptureFile"]),
+    library(
+        "Calls", ["Bytes", "Wire", "Reassembly", "HTTP", "Records", "Compression", "Rules"]),
     // Effects.
     library("Platform", ["CPlatform"]),
     library("Telemetry", ["Platform", "CMicrohttpd", logging]),
-    library("Spool", ["Bytes", "Platform", "Compression"]),
-    library("PacketSource", ["Bytes", "Wire", "Platform", "CaptureFile", "Compression", "CPcap", "CPlatform"]),
-    library("Recorder", ["Bytes", "Platform", "CaptureFile", "Compression", "PacketSource", "Spool", "Telemetry"]),
-    library("Assembly", ["Bytes", "Platform", "CaptureFile", "Compression", "Calls", "Rules", "Spool", "Telemetry"]),
-    library("Sinks", ["Bytes", "Platform", "Compression", "Spool", "Telemetry", "CCurl"]),
     library("Service", ["Platform", "Telemetry", arguments, logging, yaml]),
+    library("Spool", ["Bytes", "Platform", "Compression"]),
+    library(
+        "PacketSource",
+        ["Bytes", "Wire", "Platform", "CaptureFile", "Compression", "CPcap", "CPlatform"]),
+    library(
+        "Recorder",
+        ["Bytes", "Wire", "Platform", "CaptureFile", "Compression", "PacketSource", "Spool"]),
+    library(
+        "Assembly",
+        [
+            "Bytes", "Wire", "Platform", "CaptureFile", "Compression", "PacketSource", "Reassembly",
+            "Records", "Rules", "Calls", "Spool", "Telemetry", "Service", arguments, logging,
+        ]),
+    library(
+        "Sinks",
+        ["Bytes", "Platform", "Compression", "Spool", "Telemetry", "CCurl", logging]),
     // The processes.
-    process("capture", ["Service", "Recorder"]),
-    process("assemble", ["Service", "Assembly"]),
-    process("ship", ["Service", "Sinks"]),
-    process("earshot", ["Service", "Assembly", "Sinks", "Recorder"]),
+    process(
+        "capture",
+        ["Service", "Recorder", "PacketSource", "Spool", "Platform", "Telemetry", "Wire", arguments]),
+    process("assemble", ["Service", "Assembly", "Platform", "Spool", arguments]),
+    process("ship", ["Service", "Sinks", "Platform", "Spool", "Telemetry", arguments]),
+    process(
+        "earshot",
+        [
+            "Service", "Assembly", "Sinks", "Recorder", "Rules", "Spool", "Platform", "Telemetry",
+            arguments,
+        ]),
     // For tests and measurements: a seeded generator of captures.
     [
         .executableTarget(

@@ -133,16 +133,22 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
 
     /// Appends `value` in decimal.
     public mutating func append(decimal value: UInt64) {
-        var digits: InlineArray<20, UInt8> = .init(repeating: 0)
+        var length = 1
         var rest = value
-        var start = 20
+        while rest >= 10 {
+            rest /= 10
+            length &+= 1
+        }
+        reserve(length)
+        rest = value
+        var place = count &+ length
         repeat {
-            start &-= 1
-            digits[start] = UInt8(truncatingIfNeeded: rest % 10) &+ 0x30
+            place &-= 1
+            // SAFETY: reserve made room for `length` digits behind `count`; place stays inside them.
+            unsafe base[place] = UInt8(truncatingIfNeeded: rest % 10) &+ 0x30
             rest /= 10
         } while rest > 0
-        reserve(20)
-        for index in start..<20 { append(digits[index]) }
+        setCount(count &+ length)
     }
 
     /// Appends a fixed-width integer, most significant byte first.

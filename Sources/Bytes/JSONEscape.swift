@@ -24,6 +24,22 @@
         return byte &- 8 < 6 && letter & 0xFF != 0 ? 0x5C | letter &<< 8 : 0
     }
 
+    /// Whether none of eight bytes is a control, `"`, `\\`, 0x7F or above.
+    ///
+    /// The bits at or above the lowest true one may be wrong, which only costs a slower look.
+    @inlinable @inline(__always) static func isPlain(_ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs: UInt64 = 0x8080_8080_8080_8080
+        let control: UInt64 = (word &- (ones &* 0x20)) & ~word
+        let quote: UInt64 = word ^ (ones &* 0x22)
+        let backslash: UInt64 = word ^ (ones &* 0x5C)
+        let delete: UInt64 = word ^ (ones &* 0x7F)
+        let equals: UInt64 =
+            ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)
+            | ((delete &- ones) & ~delete)
+        return (control | equals | word) & highs == 0
+    }
+
     /// The upper-case hexadecimal digit of a value below 16.
     @inlinable @inline(__always) static func digit(_ value: UInt32) -> UInt8 {
         let nibble = UInt8(truncatingIfNeeded: value & 15)
@@ -90,6 +106,13 @@ extension ByteBuffer {
             output &+= 64
         }
         while input < end {
+            // Keys and field values are short: 16 or 8 plain bytes at a time where they fit.
+            if input &+ 8 <= total {
+                let plain = unsafe copyPlain(source, input, target, output)
+                input &+= plain
+                output &+= plain
+                if plain > 0 { continue }
+            }
             // SAFETY: input < end <= total; the caller reserved the output.
             let byte = unsafe source[input]
             if byte >= 0x20, byte != 0x22, byte != 0x5C, byte != 0x7F, byte | 0x20 != 0xE2 {
@@ -103,6 +126,31 @@ extension ByteBuffer {
             }
         }
         return (input, output)
+    }
+
+    /// Copies the next 16 or 8 bytes when none of them needs an escape.
+    ///
+    /// - Returns: How many were copied: 16, 8 or 0.
+    @inline(__always)
+    static func copyPlain(
+        _ source: UnsafeRawBufferPointer, _ input: Int, _ target: UnsafeMutableRawPointer,
+        _ output: Int
+    ) -> Int {
+        // SAFETY: the caller keeps 8 bytes readable from `input`, 16 are checked; the output is
+        // reserved.
+        if input &+ 16 <= source.count {
+            let block = unsafe source.loadUnaligned(fromByteOffset: input, as: SIMD16<UInt8>.self)
+            let found = lanes(block)
+            if found[0] | found[1] == 0 {
+                unsafe target.storeBytes(of: block, toByteOffset: output, as: SIMD16<UInt8>.self)
+                return 16
+            }
+            if found[0] != 0 { return 0 }
+        }
+        let word = unsafe source.loadUnaligned(fromByteOffset: input, as: UInt64.self)
+        guard JSONEscape.isPlain(word) else { return 0 }
+        unsafe target.storeBytes(of: word, toByteOffset: output, as: UInt64.self)
+        return 8
     }
 
     /// Copies `length` bytes, 0 to 64, in blocks of 16: up to 15 more are read and written.

@@ -44,7 +44,11 @@ extension CallAssembler {
         _ handle: Int32, _ direction: Direction, _ bytes: Span<UInt8>, _ moment: StreamMoment
     ) {
         let side = Int(direction.rawValue)
-        var consumed = 0
+        if connections[handle].streams[side].isInsideOpenBody {
+            cutIfLong(
+                connections[handle].streams[side].message, handle, adding: bytes.count, at: moment)
+        }
+        var consumed = skipProxyHeader(bytes, handle, side)
         while true {
             let current = connections[handle].streams[side].message
             let before = held(current)
@@ -68,6 +72,17 @@ extension CallAssembler {
                 return
             }
         }
+    }
+
+    // Version 2 begins with empty lines, which the parser would pass over.
+    mutating func skipProxyHeader(_ bytes: Span<UInt8>, _ handle: Int32, _ side: Int) -> Int {
+        guard bytes.count > 0, bytes[0] == 0x0D, !connections[handle].streams[side].isLocked,
+            case .proxyHeader(let length) = PayloadKind(bytes)
+        else { return 0 }
+        let skipped = min(length, bytes.count)
+        counters.proxyHeaderBytes &+= UInt64(skipped)
+        connections[handle].toSkip[side] = length - skipped
+        return skipped
     }
 
     // The stream does not begin as HTTP/1: what is it?
@@ -138,6 +153,7 @@ extension CallAssembler {
         exchange.request = message
         exchange.isHead = isMethod(message, "HEAD")
         exchange.isConnect = isMethod(message, "CONNECT")
+        noteRequest(&exchange, handle)
         expireWaiting(handle, newRequest: message)
         connections[handle].exchanges.append(exchange)
         return BodyFraming.ofRequest(&messages[message], counters: &http1Counters)
@@ -204,8 +220,9 @@ extension CallAssembler {
     // 103 promise so little that they are not kept.
     mutating func keepInterim(_ message: Int32, _ handle: Int32) {
         let status = messages[message].status
-        guard status != 100, status != 103,
-            let index = connections[handle].exchanges.firstIndex(where: { $0.response < 0 })
+        let isKept =
+            options.compatibility == .networkSniffer || (status != 100 && status != 103)
+        guard isKept, let index = connections[handle].exchanges.firstIndex(where: { $0.response < 0 })
         else {
             release(message)
             return
@@ -224,18 +241,25 @@ extension CallAssembler {
         connections[handle].delivered = InlineArray(repeating: 0)
     }
 
+    // What was kept because it might have become something.
+    mutating func dropUndecided(_ handle: Int32, _ side: Int) {
+        counters.otherBytes &+= UInt64(connections[handle].undecided[side].count)
+        connections[handle].undecided[side].removeAll()
+    }
+
     mutating func passGap(
         _ handle: Int32, _ direction: Direction, _ count: UInt64, _ moment: StreamMoment
     ) {
         let side = Int(direction.rawValue)
-        connections[handle].undecided[side].removeAll()
+        dropUndecided(handle, side)
         switch connections[handle].mode {
         case .http2: gapHTTP2(handle, direction, count, moment)
         case .webSocket: gapWebSocket(handle, direction, count, moment)
         case .tls, .tunnel: return
         case .http1, .other:
-            if !connections[handle].streams[side].isInsideBody {
+            if !connections[handle].streams[side].absorbs(gap: count) {
                 connections[handle].isDisturbed = true
+                connections[handle].isBehindGap[side] = true
             }
             let current = connections[handle].streams[side].message
             let before = held(current)

@@ -1,8 +1,9 @@
 // Which response answers which request?
 //
-// While nothing was lost, by order (RFC 9112 §9.3.2). Once bytes of a head may have been lost,
-// counting lies; then TCP tells: a request carries how far its sender had read the responses, a
-// response how far its sender had read the requests.
+// While nothing was lost, by order (RFC 9112 §9.3.2). Once bytes of a head may have been lost, counting
+// lies; then TCP tells: a client sends a request when it has read all responses before, so that what
+// its packet acknowledges is where the answer begins. A response that begins nowhere a request waits
+// for stays alone.
 
 import Bytes
 import HTTP
@@ -11,45 +12,69 @@ import Reassembly
 extension CallAssembler {
     /// The index of the exchange that a response answers, nil for an orphan.
     mutating func matchResponse(_ response: Int32, _ handle: Int32) -> Int? {
-        if connections[handle].isDisturbed { dropAnswered(before: response, handle) }
-        guard let index = connections[handle].exchanges.firstIndex(where: { $0.response < 0 })
+        let server = Int((connections[handle].client ?? .fromOriginator).opposite.rawValue)
+        if connections[handle].isBehindGap[server] {
+            connections[handle].isBehindGap[server] = false
+            connections[handle].isInSync = false
+        }
+        guard let first = connections[handle].exchanges.firstIndex(where: { $0.response < 0 })
         else { return nil }
-        let request = connections[handle].exchanges[index].request
-        let start = messages[response].startOffset
-        // The request was sent after its sender had read beyond this response's beginning.
-        if connections[handle].isDisturbed, let read = messages[request].acknowledged, read > start {
-            counters.repaired &+= 1
-            return nil
-        }
-        // The response was sent before its sender had read any of the request.
-        if let read = messages[response].acknowledged, read <= messages[request].startOffset,
-            connections[handle].isDisturbed
+        guard connections[handle].isDisturbed else { return first }
+        if connections[handle].isInSync, !connections[handle].exchanges[first].isBehindGap,
+            mayAnswer(response, connections[handle].exchanges[first].request)
         {
-            counters.repaired &+= 1
-            return nil
+            return first
         }
-        return index
+        return matchByEvidence(response, handle, from: first)
     }
 
-    // A waiting request whose successor was sent after more of the responses had been read — and
-    // still no further than where this response begins — had its response lost.
-    mutating func dropAnswered(before response: Int32, _ handle: Int32) {
+    // The response cannot have begun before the server read any of the request, nor can the client
+    // have read the response's beginning before it sent the request.
+    func mayAnswer(_ response: Int32, _ request: Int32) -> Bool {
+        if let read = messages[response].acknowledged, read <= messages[request].startOffset {
+            return false
+        }
+        if let read = messages[request].acknowledged, read > messages[response].startOffset {
+            return false
+        }
+        return true
+    }
+
+    mutating func matchByEvidence(_ response: Int32, _ handle: Int32, from first: Int) -> Int? {
+        connections[handle].isInSync = false
         let start = messages[response].startOffset
-        while true {
-            guard
-                let first = connections[handle].exchanges.firstIndex(where: { $0.response < 0 }),
-                first + 1 < connections[handle].exchanges.count
-            else { return }
-            let request = connections[handle].exchanges[first].request
-            let next = connections[handle].exchanges[first + 1].request
-            guard next >= 0, connections[handle].exchanges[first].isRequestDone,
-                let read = messages[request].acknowledged,
-                let readLater = messages[next].acknowledged,
-                readLater > read, readLater <= start
-            else { return }
+        let found = connections[handle].exchanges.indices[first...].first { index in
+            let request = connections[handle].exchanges[index].request
+            return connections[handle].exchanges[index].response < 0
+                && messages[request].acknowledged == start && mayAnswer(response, request)
+        }
+        // One that was sent while another waited, behind a hole: what was lost may have been waiting
+        // for the same response.
+        guard let found,
+            !(connections[handle].exchanges[found].isBehindGap && connections[handle].isPipelining)
+        else {
+            counters.repaired &+= 1
+            return nil
+        }
+        for _ in first..<found {
             counters.repaired &+= 1
             emit(handle, first)
         }
+        connections[handle].isInSync = true
+        connections[handle].exchanges[first].isBehindGap = false
+        return first
+    }
+
+    /// Notes what a request says of the connection, before it joins the exchanges.
+    mutating func noteRequest(_ exchange: inout Exchange, _ handle: Int32) {
+        let client = Int((connections[handle].client ?? .fromOriginator).rawValue)
+        exchange.isBehindGap = connections[handle].isBehindGap[client]
+        connections[handle].isBehindGap[client] = false
+        guard let last = connections[handle].exchanges.last, last.request >= 0,
+            let read = messages[exchange.request].acknowledged,
+            read == messages[last.request].acknowledged
+        else { return }
+        connections[handle].isPipelining = true
     }
 
     // A connection without visible responses, or with too many waiting requests, does not keep them.
@@ -100,16 +125,19 @@ extension CallAssembler {
             && !messages[only].marks.contains(.headCut)
     }
 
-    mutating func write(_ exchange: Exchange, _ handle: Int32, stream: UInt32 = 0) {
-        let facts = CallFacts(
+    func facts(_ exchange: Exchange, _ handle: Int32, stream: UInt32) -> CallFacts {
+        CallFacts(
             client: connections[handle].clientEndpoint, server: connections[handle].serverEndpoint,
             encapsulation: connections[handle].description.encapsulation,
             otherEncapsulation: connections[handle].description.otherEncapsulation,
             firstPacket: connections[handle].description.firstPacket, stream: stream,
             request: exchange.request, response: exchange.response)
-        let before = held(exchange.request) + held(exchange.response)
+    }
+
+    mutating func write(_ exchange: Exchange, _ handle: Int32, stream: UInt32 = 0) {
+        var facts = facts(exchange, handle, stream: stream)
+        if exchange.pieceCount > 0 { facts.goOn(exchange) }
         writer.write(facts, messages: &messages, to: &output, counters: &counters)
-        heldByteCount += held(exchange.request) + held(exchange.response) - before
         release(exchange.request)
         release(exchange.response)
     }

@@ -53,7 +53,8 @@ extension CallAssembler {
     mutating func endExtra(_ handle: Int32, _ direction: Direction, isOrderly: Bool) {
         switch connections[handle].mode {
         case .http2: endHTTP2(handle, direction)
-        case .webSocket, .http1, .tls, .tunnel, .other: return
+        case .webSocket: endWebSocket(handle, direction)
+        case .http1, .tls, .tunnel, .other: return
         }
     }
 

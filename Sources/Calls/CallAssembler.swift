@@ -22,11 +22,15 @@ public struct CallAssembler: ~Copyable {
     /// Counters of the HTTP/2 parsers.
     public internal(set) var http2Counters = HTTP2Counters()
 
+    /// Counters of the WebSocket parsers.
+    public internal(set) var webSocketCounters = WebSocketCounters()
+
     var options: CallOptions
     var limits: HTTP1Limits
     var messages = Slab<Message>(capacity: 256)
     var connections = Slab<Connection>(capacity: 256)
     var http2 = Slab<HTTP2Connection>(capacity: 16)
+    var webSockets = Slab<WebSocketConversation>(capacity: 4)
     var collector = HTTP2Collector()
     /// By flow: the handle of its connection, -1 when none.
     var connectionOfFlow: [Int32] = []
@@ -92,16 +96,21 @@ extension CallAssembler: StreamConsumer {
         let toSkip = min(connections[handle].toSkip[direction], bytes.count)
         if toSkip > 0 {
             connections[handle].toSkip[direction] -= toSkip
+            counters.proxyHeaderBytes &+= UInt64(toSkip)
             moment.offset &+= UInt64(toSkip)
         }
+        let before = connections[handle].heldByteCount
         dispatch(handle, position.direction, bytes.from(toSkip), moment)
+        heldByteCount += connections[handle].heldByteCount - before
     }
 
     /// Bytes of a flow that will never come.
     public mutating func gap(_ byteCount: UInt64, cause: GapCause, at position: StreamPosition) {
         let handle = connection(of: position.flow)
         guard handle >= 0 else { return }
+        let before = connections[handle].heldByteCount
         passGap(handle, position.direction, byteCount, CallAssembler.moment(position))
+        heldByteCount += connections[handle].heldByteCount - before
     }
 
     /// A direction is over.
@@ -110,15 +119,20 @@ extension CallAssembler: StreamConsumer {
     ) {
         let handle = connection(of: flow)
         guard handle >= 0 else { return }
+        let before = connections[handle].heldByteCount
         passEnd(handle, direction, isOrderly: end == .finished)
+        heldByteCount += connections[handle].heldByteCount - before
     }
 
     /// A flow is over: what is not whole is reported as it is.
     public mutating func flowClosed(_ flow: FlowID, _ reason: CloseReason, at time: Timestamp) {
         let handle = connection(of: flow)
         guard handle >= 0 else { return }
+        heldByteCount -= connections[handle].heldByteCount
         passEnd(handle, .fromOriginator, isOrderly: false)
         passEnd(handle, .fromResponder, isOrderly: false)
+        dropUndecided(handle, 0)
+        dropUndecided(handle, 1)
         while !connections[handle].exchanges.isEmpty { emitFirst(handle) }
         closeExtra(handle)
         if connections[handle].hasHTTP {

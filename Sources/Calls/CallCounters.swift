@@ -26,6 +26,10 @@ public struct CallCounters: Sendable, BitwiseCopyable {
     public var http2Bytes: UInt64 = 0
     /// Bytes of WebSocket conversations.
     public var webSocketBytes: UInt64 = 0
+    /// WebSocket messages that could not be inflated and were kept as they were.
+    public var webSocketMessagesUndecodable: UInt64 = 0
+    /// Records that are a piece of a longer call or conversation.
+    public var pieces: UInt64 = 0
     /// Bytes in tunnels and upgraded connections of other protocols.
     public var tunnelBytes: UInt64 = 0
     /// Bytes of other protocols.
@@ -61,6 +65,8 @@ public struct CallCounters: Sendable, BitwiseCopyable {
         body("bytes_tls", tlsBytes)
         body("bytes_http2", http2Bytes)
         body("bytes_websocket", webSocketBytes)
+        body("websocket_messages_undecodable", webSocketMessagesUndecodable)
+        body("calls_pieces", pieces)
         body("bytes_tunnel", tunnelBytes)
         body("bytes_other_protocol", otherBytes)
         body("bytes_proxy_header", proxyHeaderBytes)

@@ -16,4 +16,18 @@ struct CallFacts: Sendable {
     var request: Int32
     /// The response's handle, -1 when it was not seen.
     var response: Int32
+    /// Which piece of a long call or conversation this is, from 1; 0 for a whole one.
+    var piece: UInt32 = 0
+    /// Whether this is a WebSocket conversation: bodies are JSON texts of messages.
+    var isConversation = false
+    /// Bytes of the decoded response body that earlier pieces have said.
+    var saidByteCount = 0
+
+    /// Makes this the next piece of a call. The first is named as the call would be, the others by
+    /// their number as well.
+    mutating func goOn(_ exchange: Exchange) {
+        piece = exchange.pieceCount + 1
+        stream = exchange.pieceCount == 0 ? 0 : piece
+        saidByteCount = exchange.saidByteCount
+    }
 }

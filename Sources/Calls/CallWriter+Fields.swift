@@ -10,8 +10,10 @@ extension CallWriter {
         PairText(storage, Int(range.offset), Int(range.count))
     }
 
-    mutating func appendStartPairs(_ facts: CallFacts, _ messages: borrowing Slab<Message>) {
-        if facts.request >= 0 {
+    mutating func appendStartPairs(
+        _ facts: CallFacts, _ messages: borrowing Slab<Message>, hasRequestHead: Bool
+    ) {
+        if hasRequestHead {
             let method = text(.requestText, messages[facts.request].method)
             let methodKey = pairs.key("request_method")
             pairs.append(key: methodKey, repairing: method)
@@ -34,6 +36,10 @@ extension CallWriter {
             scratch.append("http://")
             let method = text(.requestText, messages[facts.request].method)
             if !pairs.equals(method, "CONNECT") { appendAuthority(facts, messages) }
+        }
+        if options.compatibility == .networkSniffer {
+            appendPathAsSniffer(target, parts)
+            return
         }
         pairs.copy(PairText(.requestText, target.offset, parts.pathEnd), into: &scratch)
     }
@@ -62,28 +68,65 @@ extension CallWriter {
     mutating func appendRequestFields(_ facts: CallFacts, _ messages: borrowing Slab<Message>) {
         let fields = messages[facts.request].fields
         let isSniffer = options.compatibility == .networkSniffer
+        let isChunked = messages[facts.request].marks.contains(.chunked)
         var hasForwardedFor = false
         for field in fields {
-            if isSniffer, isLeftOutBySniffer(field, .requestText, isRequest: true) { continue }
-            appendField("request_header:", field, .requestText)
+            if isSniffer,
+                isLeftOutBySniffer(field, .requestText, isRequest: true, isChunked: isChunked)
+            {
+                continue
+            }
             let name = text(.requestText, field.name)
-            if pairs.equalsIgnoringCase(name, "x-forwarded-for") { hasForwardedFor = true }
+            if isRealAddress(name) { continue }
+            appendField("request_header:", field, .requestText)
+            if name.count == 15, pairs.equalsIgnoringCase(name, "x-forwarded-for") {
+                hasForwardedFor = true
+            }
         }
         if isSniffer { appendPragma(fields, .requestText, "request_header:cache-control") }
         if options.addsForwardedFor, !isSniffer, !hasForwardedFor {
             let key = pairs.key("request_header:x-forwarded-for")
+            appendClientAddress(key, facts)
+        }
+        if !realAddressHeader.isEmpty {
             let start = pairs.arena.count
-            facts.client.address.append(to: &pairs.arena)
-            pairs.append(key: key, value: pairs.kept(since: start))
+            pairs.arena.append("request_header:" as StaticString)
+            CallWriter.append(realAddressHeader, to: &pairs.arena)
+            appendClientAddress(pairs.kept(since: start), facts)
         }
         appendParameters(messages[facts.request].target)
+    }
+
+    // The header the operator wants set to the client's address takes the place of one that is there.
+    func isRealAddress(_ name: PairText) -> Bool {
+        guard !realAddressHeader.isEmpty, name.count == realAddressHeader.count else { return false }
+        let text = pairs.span(name)
+        for index in 0..<name.count where text[index].asciiLowercased != realAddressHeader[index] {
+            return false
+        }
+        return true
+    }
+
+    static func append(_ bytes: borrowing ByteBuffer, to buffer: inout ByteBuffer) {
+        buffer.append(bytes.span)
+    }
+
+    mutating func appendClientAddress(_ key: PairText, _ facts: CallFacts) {
+        let start = pairs.arena.count
+        facts.client.address.append(to: &pairs.arena)
+        pairs.append(key: key, value: pairs.kept(since: start))
     }
 
     mutating func appendResponseFields(_ facts: CallFacts, _ messages: borrowing Slab<Message>) {
         let fields = messages[facts.response].fields
         let isSniffer = options.compatibility == .networkSniffer
+        let isChunked = messages[facts.response].marks.contains(.chunked)
         for field in fields {
-            if isSniffer, isLeftOutBySniffer(field, .responseText, isRequest: false) { continue }
+            if isSniffer,
+                isLeftOutBySniffer(field, .responseText, isRequest: false, isChunked: isChunked)
+            {
+                continue
+            }
             appendField("response_header:", field, .responseText)
         }
         if isSniffer { appendPragma(fields, .responseText, "response_header:cache-control") }

@@ -31,20 +31,28 @@ extension CallWriter {
     // What carries content is left out when a rule removed or changed what it belongs with.
     mutating func appendOwnKeys(
         _ id: CallID, _ facts: CallFacts, _ messages: borrowing Slab<Message>, _ request: BodyOutcome,
-        _ response: BodyOutcome
+        _ response: BodyOutcome, _ counters: inout CallCounters
     ) {
         appendIdentity(id, facts, messages)
         appendTimesAndSizes(facts, messages)
         appendGaps("call:request_gaps", facts.request, messages)
         appendGaps("call:response_gaps", facts.response, messages)
-        if request.isBase64, !evaluator.effects.requestBodyTouched { pairs.append("call:request_body_encoding", literal: "base64") }
-        if response.isBase64, !evaluator.effects.responseBodyTouched { pairs.append("call:response_body_encoding", literal: "base64") }
+        if request.isBase64, !evaluator.effects.requestBodyTouched {
+            pairs.append("call:request_body_encoding", literal: "base64")
+        }
+        if response.isBase64, !evaluator.effects.responseBodyTouched {
+            pairs.append("call:response_body_encoding", literal: "base64")
+        }
         if request.isCut || response.isCut {
             scratch.removeAll()
             if request.isCut { scratch.append("request_body") }
             if request.isCut, response.isCut { scratch.append(0x2C) }
             if response.isCut { scratch.append("response_body") }
             pairs.append("call:truncated", copying: scratch)
+        }
+        if facts.piece > 0 {
+            counters.pieces &+= 1
+            pairs.append("call:piece", decimal: UInt64(facts.piece))
         }
         appendTrailers(
             "request_trailer:", as: "request_header:", facts.request, .requestText, messages)
@@ -59,16 +67,20 @@ extension CallWriter {
         scratch.removeAll()
         id.append(to: &scratch)
         pairs.append("call:id", copying: scratch)
-        if facts.request >= 0, mayShowTarget {
+        if facts.request >= 0, mayShowTarget, !isHeadless(facts, messages) {
             let key = pairs.key("call:target")
             pairs.append(key: key, repairing: text(.requestText, messages[facts.request].target))
         }
         pairs.append("call:completeness", literal: completeness(facts, messages))
-        pairs.append("call:protocol", literal: protocolName(messages[first].version))
+        pairs.append(
+            "call:protocol",
+            literal: facts.isConversation ? "websocket" : protocolName(version(facts, messages)))
         appendEndpoint("call:client", facts.client)
         appendEndpoint("call:server", facts.server)
         if let vni = facts.encapsulation.vni { pairs.append("call:vni", decimal: UInt64(vni)) }
-        if let other = facts.otherEncapsulation?.vni { pairs.append("call:other_vni", decimal: UInt64(other)) }
+        if let other = facts.otherEncapsulation?.vni {
+            pairs.append("call:other_vni", decimal: UInt64(other))
+        }
         if let lane = options.lane {
             pairs.append("call:lane", decimal: UInt64(lane))
             pairs.append("call:segment", decimal: messages[first].startSegment)
@@ -142,11 +154,21 @@ extension CallWriter {
             && !marks.contains(.headIncomplete) && messages[message].gaps.isEmpty
     }
 
+    func isFull(_ facts: CallFacts, _ messages: borrowing Slab<Message>) -> Bool {
+        (facts.piece == 0 || facts.isConversation) && isWhole(facts.request, messages)
+            && isWhole(facts.response, messages)
+    }
+
     func completeness(_ facts: CallFacts, _ messages: borrowing Slab<Message>) -> StaticString {
         if facts.response < 0 { return "request_only" }
         if facts.request < 0 { return "response_only" }
-        return isWhole(facts.request, messages) && isWhole(facts.response, messages)
-            ? "full" : "partial"
+        return isFull(facts, messages) ? "full" : "partial"
+    }
+
+    // A request that upgraded to HTTP/2 is answered there.
+    func version(_ facts: CallFacts, _ messages: borrowing Slab<Message>) -> HTTPVersion {
+        if facts.response >= 0, messages[facts.response].version == .http2 { return .http2 }
+        return messages[facts.request >= 0 ? facts.request : facts.response].version
     }
 
     func protocolName(_ version: HTTPVersion) -> StaticString {
@@ -164,7 +186,7 @@ extension CallWriter {
             counters.requestOnly += 1
         } else if facts.request < 0 {
             counters.responseOnly += 1
-        } else if isWhole(facts.request, messages), isWhole(facts.response, messages) {
+        } else if isFull(facts, messages) {
             counters.full += 1
         } else {
             counters.partial += 1

@@ -15,11 +15,17 @@ struct CallWriter: ~Copyable {
     let options: CallOptions
     var pairs = PairList()
     var decoder = ContentDecoder()
-    var decoded = ByteBuffer()
+    /// Decoded bodies while they stand in for the messages' own.
+    var decodedRequest = ByteBuffer()
+    var decodedResponse = ByteBuffer()
+    /// The length of the last response's body with its coding off.
+    private(set) var decodedResponseByteCount = 0
     var scratch = ByteBuffer(capacity: 1024)
     /// The rules with this lane's caches; an empty set keeps everything.
     var evaluator: RuleEvaluator
     let hostName: ByteBuffer
+    /// The header set to the client's address, lower-case; empty for none.
+    let realAddressHeader: ByteBuffer
 
     init(_ options: CallOptions, rules: RuleSet?) {
         self.options = options
@@ -27,6 +33,9 @@ struct CallWriter: ~Copyable {
         var name = ByteBuffer()
         name.append(utf8: options.hostName)
         hostName = name
+        var header = ByteBuffer()
+        header.append(utf8: options.realAddressHeader)
+        realAddressHeader = header
     }
 
     static func evaluator(_ rules: RuleSet?) -> RuleEvaluator {
@@ -40,7 +49,12 @@ struct CallWriter: ~Copyable {
         var value: PairText?
         var isBase64 = false
         var isCut = false
+        /// Whether a decoded body stands in for the message's own.
+        var isDecoded = false
     }
+
+    /// The most memory kept for a decoded body between calls, in bytes.
+    static let keptCapacity = 1 << 20
 
     /// Appends one line to `output`, or nothing when a rule drops the call.
     mutating func write(
@@ -49,11 +63,32 @@ struct CallWriter: ~Copyable {
     ) {
         pairs.removeAll()
         lend(facts, &messages)
-        defer { lend(facts, &messages) }
-        let request = decodeBody(facts.request, isRequest: true, messages, &counters)
-        let response = decodeBody(facts.response, isRequest: false, messages, &counters)
-        appendStartPairs(facts, messages)
-        if facts.request >= 0 { appendRequestFields(facts, messages) }
+        let request = readBody(facts, isRequest: true, messages, &counters)
+        let response = readBody(facts, isRequest: false, messages, &counters)
+        defer {
+            giveBack(request, response)
+            lend(facts, &messages)
+        }
+        appendMessagePairs(facts, messages, request, response)
+        let id = identify(facts, messages)
+        guard evaluator.apply(to: &pairs, callKey: id.low) == .keep else {
+            counters.droppedByRule += 1
+            return
+        }
+        pairs.append("host", copying: hostName)
+        appendOwnKeys(id, facts, messages, request, response, &counters)
+        RecordWriter.append(pairs, to: &output)
+        count(facts, messages, &counters)
+    }
+
+    // Everything the rules see.
+    mutating func appendMessagePairs(
+        _ facts: CallFacts, _ messages: borrowing Slab<Message>, _ request: BodyOutcome,
+        _ response: BodyOutcome
+    ) {
+        let hasRequestHead = facts.request >= 0 && !isHeadless(facts, messages)
+        appendStartPairs(facts, messages, hasRequestHead: hasRequestHead)
+        if hasRequestHead { appendRequestFields(facts, messages) }
         if facts.response >= 0 { appendResponseFields(facts, messages) }
         if let value = request.value {
             let key = pairs.key("request_body")
@@ -65,15 +100,42 @@ struct CallWriter: ~Copyable {
         }
         evaluator.appendSessionFields(to: &pairs)
         appendTimes(facts, messages)
-        let id = identify(facts, messages)
-        guard evaluator.apply(to: &pairs, callKey: id.low) == .keep else {
-            counters.droppedByRule += 1
-            return
+    }
+
+    // A conversation whose upgrade request was not seen.
+    func isHeadless(_ facts: CallFacts, _ messages: borrowing Slab<Message>) -> Bool {
+        facts.isConversation && messages[facts.request].method.count == 0
+    }
+
+    mutating func readBody(
+        _ facts: CallFacts, isRequest: Bool, _ messages: borrowing Slab<Message>,
+        _ counters: inout CallCounters
+    ) -> BodyOutcome {
+        let message = isRequest ? facts.request : facts.response
+        if facts.isConversation {
+            let count = isRequest ? pairs.requestBody.count : pairs.responseBody.count
+            var outcome = BodyOutcome()
+            outcome.value = PairText(isRequest ? .requestBody : .responseBody, 0, count)
+            outcome.isCut = messages[message].marks.contains(.bodyCut)
+            return outcome
         }
-        pairs.append("host", copying: hostName)
-        appendOwnKeys(id, facts, messages, request, response)
-        RecordWriter.append(pairs, to: &output)
-        count(facts, messages, &counters)
+        let said = isRequest ? 0 : facts.saidByteCount
+        let outcome = decodeBody(
+            message, isRequest: isRequest, beyond: said, messages, &counters)
+        if !isRequest { decodedResponseByteCount = outcome.isDecoded ? pairs.responseBody.count : 0 }
+        return outcome
+    }
+
+    // Decoded bodies out of the messages' places, so that a message is as it was.
+    mutating func giveBack(_ request: BodyOutcome, _ response: BodyOutcome) {
+        if request.isDecoded {
+            swap(&decodedRequest, &pairs.requestBody)
+            decodedRequest.trim(toCapacity: CallWriter.keptCapacity)
+        }
+        if response.isDecoded {
+            swap(&decodedResponse, &pairs.responseBody)
+            decodedResponse.trim(toCapacity: CallWriter.keptCapacity)
+        }
     }
 
     // Swaps the messages' buffers with the list's: once to lend them, once more to give them back.

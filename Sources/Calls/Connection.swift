@@ -35,6 +35,12 @@ struct Connection: ~Copyable {
     var client: Direction?
     /// Whether messages may have been lost, so that counting alone does not pair.
     var isDisturbed = false
+    /// Whether bytes that may have been a message are missing since the last head, by direction.
+    var isBehindGap: InlineArray<2, Bool> = InlineArray(repeating: false)
+    /// Whether the next response answers the first request that waits.
+    var isInSync = true
+    /// Whether the client has sent a request while another one waited.
+    var isPipelining = false
     /// Whether any HTTP message was found.
     var hasHTTP = false
     /// Bytes delivered, by direction: for the account of what is not HTTP.
@@ -54,12 +60,21 @@ struct Connection: ~Copyable {
         exchanges.removeAll(keepingCapacity: true)
         client = nil
         isDisturbed = false
+        isBehindGap = InlineArray(repeating: false)
+        isInSync = true
+        isPipelining = false
         hasHTTP = false
         delivered = InlineArray(repeating: 0)
         toSkip = InlineArray(repeating: 0)
         undecided[0].removeAll()
         undecided[1].removeAll()
         extra = -1
+    }
+
+    /// Bytes held beside those in messages.
+    var heldByteCount: Int {
+        streams[0].heldByteCount + streams[1].heldByteCount + undecided[0].count
+            + undecided[1].count
     }
 
     var clientEndpoint: Endpoint {

@@ -88,6 +88,7 @@ public struct Engine: ~Copyable {
         path.flows.counters.forEach(body)
         path.calls.http1Counters.forEach(body)
         path.calls.http2Counters.forEach(body)
+        path.calls.webSocketCounters.forEach(body)
         path.calls.counters.forEach(body)
     }
 }

@@ -11,6 +11,12 @@ struct Exchange: Sendable, BitwiseCopyable {
     /// What the request says of the response's body.
     var isHead = false
     var isConnect = false
+    /// Whether bytes that may have been another request are missing before this one.
+    var isBehindGap = false
+    /// Pieces of the call written so far.
+    var pieceCount: UInt32 = 0
+    /// Decoded bytes of the response's body that those said, where the body must be kept to decode it.
+    var saidByteCount = 0
 
     /// Whether nothing more can come.
     var isDone: Bool {

@@ -36,6 +36,30 @@ extension ByteBuffer {
         for index in start..<count { self[index] = self[index].asciiLowercased }
     }
 
+    /// Appends text with its percent-escapes off.
+    ///
+    /// - Returns: Whether every escape was well formed; else nothing is appended.
+    mutating func append(percentDecoding bytes: Span<UInt8>) -> Bool {
+        let start = count
+        var offset = 0
+        while offset < bytes.count {
+            var byte = bytes[offset]
+            offset += 1
+            if byte == 0x25 {
+                guard offset + 1 < bytes.count, let high = bytes[offset].hexDigitValue,
+                    let low = bytes[offset + 1].hexDigitValue
+                else {
+                    truncate(to: start)
+                    return false
+                }
+                byte = high << 4 | low
+                offset += 2
+            }
+            append(byte)
+        }
+        return true
+    }
+
     /// Appends form-decoded text: `+` is a blank, `%xx` a byte.
     ///
     /// - Returns: Whether every escape was well formed; else nothing is appended.

@@ -29,9 +29,9 @@ extension LZ4FrameReader {
         }
         let before = target.count
         let isRaw = word & 0x8000_0000 != 0
-        guard isRaw ? appendRaw(body, &target) : decode(body, &target) else {
+        guard isRaw ? appendRaw(body, &target) : decode(body, &target) > 0 else {
             target.truncate(to: before)
-            // The checksum fits, so the size does: the block was written like this.
+            // The checksum fits, but it does not cover the size and the mark of raw blocks.
             return damagedBlock(input, whole, isLast)
         }
         let decoded = target.count - before
@@ -81,13 +81,25 @@ extension LZ4FrameReader {
         return nil
     }
 
+    /// Stores a raw block, unless it is a compressed one whose mark was flipped: no checksum covers the
+    /// mark. What was stored raw, being incompressible, does not decode; the attempt ends in its
+    /// first few bytes.
     private func appendRaw(_ body: Span<UInt8>, _ target: inout ByteBuffer) -> Bool {
+        if header.hasBlockChecksums {
+            let before = target.count
+            let decoded = decode(body, &target)
+            target.truncate(to: before)
+            if decoded > body.count { return false }
+        }
         target.append(body)
         return true
     }
 
-    private func decode(_ body: Span<UInt8>, _ target: inout ByteBuffer) -> Bool {
-        var failed = false
+    /// Decodes a block.
+    ///
+    /// - Returns: How many bytes were appended; negative when it is not valid.
+    private func decode(_ body: Span<UInt8>, _ target: inout ByteBuffer) -> Int {
+        var decoded = -1
         let room = header.blockBytes
         // SAFETY: sizes are those of the spans; the decoder is the bounds-checked one and writes no
         // more than `room` bytes. The dictionary is borrowed for the call.
@@ -97,12 +109,12 @@ extension LZ4FrameReader {
                     let written = unsafe LZ4_decompress_safe_usingDict(
                         source.baseAddress, free.baseAddress, Int32(source.count), Int32(room),
                         dictionary.baseAddress, Int32(dictionary.count))
-                    failed = written < 0
+                    decoded = Int(written)
                     return max(Int(written), 0)
                 }
             }
         }
-        return !failed
+        return decoded
     }
 
     private mutating func remember(_ decoded: Span<UInt8>) {

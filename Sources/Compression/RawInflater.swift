@@ -15,12 +15,12 @@ public enum InflatedMessage: Equatable, Sendable {
 
 /// An inflater of messages that may refer to earlier ones.
 public struct RawInflater: ~Copyable, Sendable {
-    private var inflater: ZlibInflater
+    var inflater: ZlibInflater
     private let windowBits: Int32
     private var discarded = ByteBuffer()
 
     /// Whether the context was lost: every message is `.damaged` until `reset`.
-    public private(set) var isLost = false
+    public internal(set) var isLost = false
 
     /// The most bytes inflated behind a message's limit to keep the context, in bytes.
     public static let maximumDiscarded = 64 << 20

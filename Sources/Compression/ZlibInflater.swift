@@ -8,8 +8,8 @@ import CZlib
 struct ZlibInflater: BodyStream, ~Copyable, @unchecked Sendable {
     // SAFETY: `stream` is allocated and initialized in init, owned by this value alone (zlib keeps a
     // pointer back to it, so it must not move), ended and freed in deinit.
-    private let stream: UnsafeMutablePointer<z_stream>
-    private let isUsable: Bool
+    let stream: UnsafeMutablePointer<z_stream>
+    let isUsable: Bool
     private var windowBits: Int32
 
     /// Window bits as zlib takes them: -15 raw, 15 zlib, 31 gzip.

@@ -208,10 +208,15 @@ public struct Message: ~Copyable {
         }
     }
 
+    /// The most gaps told apart; further missing bytes are added to the last one.
+    public static let gapLimit = 4096
+
     /// Notes `count` missing body bytes at the present end of the body.
     public mutating func appendBodyGap(_ count: UInt64) {
         guard count > 0 else { return }
-        if let last = gaps.last, last.offset + last.count == bodyByteCount {
+        if let last = gaps.last,
+            last.offset + last.count == bodyByteCount || gaps.count >= Message.gapLimit
+        {
             gaps[gaps.count - 1].count += count
         } else {
             gaps.append(BodyGap(offset: bodyByteCount, count: count))

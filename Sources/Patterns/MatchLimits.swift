@@ -2,13 +2,15 @@
 
 /// Named limits of matching.
 public enum MatchLimits {
-    /// Steps that counted patterns may take between two `resetBudget()`, in all.
+    /// Steps that patterns may take between two `resetBudget()`, in all.
     ///
     /// A step is about a nanosecond: see `PatternMatcher` for what counts how much. Deterministic, so
     /// that a replay gives what the first run gave; a clock would not.
-    public static let steps: Int = 20_000_000
+    public static let steps: Int = 18_000_000
     /// What one callout costs, in steps.
     public static let stepsPerCallout = 16
+    /// What one search by the engine costs, in steps: so many empty matches must not hold a call up.
+    public static let stepsPerSearch = 120
     /// Memory for the machine stack of compiled patterns, in bytes; reserved, and used as needed.
     ///
     /// Enough for a choice repeated a million times, such as `"(?:[^"\\]|\\.)*"` in a long body.

@@ -15,8 +15,8 @@ public enum MatchPurpose: Sendable {
 enum SearchStrategy: Equatable, Sendable {
     /// The engine, from the first byte on.
     case engine
-    /// A run of at least `minimum` bytes of one ASCII set, and nothing else.
-    case run(CodePointSet, minimum: Int)
+    /// `minimum` to `maximum` bytes of one ASCII set, and nothing else.
+    case run(CodePointSet, minimum: Int, maximum: Int)
     /// A run of `characters` before a byte outside them: find the byte, go back over the run, and
     /// only there ask the engine.
     case trigger(UInt8, characters: CodePointSet)
@@ -56,10 +56,8 @@ struct MatchPlan {
 
     private mutating func planSearch(_ groupCount: Int) {
         let items = node.flattened(openingCaptures: true)
-        if groupCount == 0, items.count == 1, case .repeated(let inner, let minimum, nil, let kind) = items[0],
-            kind != .lazy, minimum > 0, let set = inner.singleCharacter, set.isASCII, !set.isEmpty
-        {
-            strategy = .run(set, minimum: minimum)
+        if groupCount == 0, let run = MatchPlan.run(items) {
+            strategy = run
         } else if let trigger = MatchCost.trigger(of: items) {
             strategy = trigger
             isAnchored = true
@@ -69,6 +67,20 @@ struct MatchPlan {
         } else if !MatchCost.isCheapSearch(node) {
             countsSteps = !guardLeadingRun(items)
         }
+    }
+
+    /// The strategy of a pattern that is a run of ASCII characters and nothing else.
+    private static func run(_ items: [RegexNode]) -> SearchStrategy? {
+        guard items.count == 1 else { return nil }
+        var part = items[0]
+        var counts = (minimum: 1, maximum: 1)
+        if case .repeated(let inner, let minimum, let maximum, let kind) = part {
+            guard kind != .lazy, minimum > 0 else { return nil }
+            part = inner
+            counts = (minimum, maximum ?? .max)
+        }
+        guard let set = part.singleCharacter, set.isASCII, !set.isEmpty else { return nil }
+        return .run(set, minimum: counts.minimum, maximum: counts.maximum)
     }
 
     /// Lets a pattern that begins with a run of one set start only where a run starts.

@@ -25,6 +25,8 @@ public final class Pattern: @unchecked Sendable {
     let plan: MatchPlan
     /// The ASCII members of the set a native strategy looks for.
     let bitmap: ByteSet
+    /// Whether there is machine code; matching is interpreted otherwise.
+    let isCompiled: Bool
     /// Whether `\G` is in the pattern.
     let usesPreviousMatchEnd: Bool
 
@@ -47,6 +49,10 @@ public final class Pattern: @unchecked Sendable {
         let text = RegexWriter.text(
             of: plan.node, groupCount: parser.groupCount, countsSteps: plan.countsSteps)
         let code = try unsafe Pattern.compile(text, plan, purpose)
+        var size = 0
+        // SAFETY: PCRE2_INFO_JITSIZE writes a size_t.
+        let status = unsafe pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_JITSIZE), &size)
+        isCompiled = status == 0 && size > 0
         unsafe self.code = code
         source = pattern
         self.purpose = purpose
@@ -56,7 +62,7 @@ public final class Pattern: @unchecked Sendable {
         self.usesPreviousMatchEnd = usesPreviousMatchEnd
         switch plan.strategy {
         case .engine: bitmap = ByteSet()
-        case .run(let set, _), .trigger(_, let set): bitmap = ByteSet(set)
+        case .run(let set, _, _), .trigger(_, let set): bitmap = ByteSet(set)
         }
     }
 

@@ -1,7 +1,8 @@
 // A lane's working memory for matching: match data, the compiled patterns' stack, the step counter.
 //
 // Fence: PCRE2's pointers stay in this file. Steps: a counted pattern calls back wherever it can take
-// another way; each call costs `MatchLimits.stepsPerCallout` and half the distance the match moved since.
+// another way; each costs `MatchLimits.stepsPerCallout` and half the distance the match moved since.
+// Every search costs `MatchLimits.stepsPerSearch`.
 
 import Bytes
 import CPCRE2
@@ -77,9 +78,10 @@ public struct PatternMatcher: ~Copyable {
         guard number > 0, number < groupsFound else { return nil }
         // SAFETY: the match set `groupsFound` pairs, and `data` holds at least as many.
         let places = unsafe pcre2_get_ovector_pointer_8(data)
-        let start = unsafe places?[2 * number] ?? .max
-        let end = unsafe places?[2 * number + 1] ?? .max
-        guard start <= end, start != .max else { return nil }
+        let start = unsafe places?[2 * number] ?? -1
+        let end = unsafe places?[2 * number + 1] ?? -1
+        // PCRE2_UNSET, all ones, is -1 here.
+        guard start >= 0, start <= end else { return nil }
         return start..<end
     }
 
@@ -117,8 +119,8 @@ public struct PatternMatcher: ~Copyable {
         switch pattern.plan.strategy {
         case .engine:
             return run(pattern, subject, from: start)
-        case .run(_, let minimum):
-            return findRun(pattern, subject, from: start, minimum)
+        case .run(_, let minimum, let maximum):
+            return findRun(pattern, subject, from: start, minimum, maximum)
         case .trigger(let trigger, let characters):
             return findTrigger(pattern, subject, from: start, trigger, characters)
         }
@@ -126,7 +128,7 @@ public struct PatternMatcher: ~Copyable {
 
     /// Looks at every `minimum`-th byte only: a run of that length cannot hide between two.
     private mutating func findRun(
-        _ pattern: Pattern, _ subject: Span<UInt8>, from start: Int, _ minimum: Int
+        _ pattern: Pattern, _ subject: Span<UInt8>, from start: Int, _ minimum: Int, _ maximum: Int
     ) -> MatchResult {
         let members = pattern.bitmap
         var clean = start
@@ -137,8 +139,11 @@ public struct PatternMatcher: ~Copyable {
             clean = max(clean, place - minimum + 1)
             var first = place
             while first > clean, members.contains(subject[first - 1]) { first -= 1 }
+            // Every byte of the run up to `place` is a member.
             var end = place + 1
-            while end < subject.count, members.contains(subject[end]) { end += 1 }
+            let longest = maximum > subject.count - first ? subject.count : first + maximum
+            while end < longest, members.contains(subject[end]) { end += 1 }
+            end = min(end, longest)
             if end - first >= minimum {
                 found = first..<end
                 groupsFound = 1
@@ -181,8 +186,9 @@ public struct PatternMatcher: ~Copyable {
         _ pattern: Pattern, _ subject: Span<UInt8>, from start: Int
     ) -> MatchResult {
         if pattern.groupCount >= Int(pairs) { growData(to: pattern.groupCount + 1) }
+        guard unsafe meter.pointee.left > 0 else { return .limited }
+        unsafe meter.pointee.left &-= MatchLimits.stepsPerSearch
         if pattern.plan.countsSteps {
-            guard unsafe meter.pointee.left > 0 else { return .limited }
             unsafe meter.pointee.last = start
             unsafe meter.pointee.comparesGroups = pattern.plan.node.hasBackreference
         }
@@ -191,8 +197,12 @@ public struct PatternMatcher: ~Copyable {
         let status = unsafe subject.withUnsafeBufferPointer { buffer in
             let bytes = unsafe buffer.baseAddress
                 ?? UnsafePointer(UnsafeMutableRawPointer(meter).assumingMemoryBound(to: UInt8.self))
-            return unsafe pcre2_match_8(
-                pattern.code, bytes, buffer.count, start, PCRE2_NO_UTF_CHECK, data, context)
+            // The direct way to compiled code saves the checks of arguments that are known good.
+            return pattern.isCompiled
+                ? unsafe pcre2_jit_match_8(
+                    pattern.code, bytes, buffer.count, start, PCRE2_NO_UTF_CHECK, data, context)
+                : unsafe pcre2_match_8(
+                    pattern.code, bytes, buffer.count, start, PCRE2_NO_UTF_CHECK, data, context)
         }
         guard status > 0 else {
             return status == PCRE2_ERROR_NOMATCH ? .notMatched : .limited

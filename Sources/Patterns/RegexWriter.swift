@@ -88,8 +88,7 @@ struct RegexWriter {
         case .group(let held, .some):
             // A capturing group is repeated itself, so that it holds its last turn.
             text += "("
-            writeBranches(held)
-            writeCallout()
+            writeTurn(held, kind)
             text += ")"
         case .lineBreak:
             // Repeated, it does not give half of a CR LF back.
@@ -97,8 +96,7 @@ struct RegexWriter {
         case .empty, .never, .assertion, .grapheme, .sequence, .alternation, .group,
             .atomic, .look, .backreference, .repeated:
             text += "(?:"
-            writeBranches(inner)
-            writeCallout()
+            writeTurn(inner, kind)
             text += ")"
         }
         switch (minimum, maximum) {
@@ -117,14 +115,17 @@ struct RegexWriter {
         if minimum != maximum { writeCallout() }
     }
 
-    /// Writes a repeated group's inside, a choice in a group of its own so that the turn's callout can
-    /// follow it.
-    private mutating func writeBranches(_ inner: RegexNode) {
-        if inner.isAlternation {
+    /// Writes what is repeated, and a callout behind each turn.
+    private mutating func writeTurn(_ inner: RegexNode, _ kind: RepetitionKind) {
+        // Where nothing is given back, Java keeps every single turn as it was first found.
+        if kind == .possessive {
+            writeGroup("(?>", inner, countsChoice: false)
+        } else if inner.isAlternation {
             writeGroup("(?:", inner, countsChoice: false)
         } else {
             write(inner)
         }
+        writeCallout()
     }
 
     // Texts.
@@ -177,17 +178,18 @@ struct RegexWriter {
 
     /// Java 17: letters, digits and `_` of any script, and marks that stand on a letter or digit.
     private static func boundary(_ isUnicode: Bool, _ isNegated: Bool) -> String {
-        var left = UnicodeProperty.word.matchText
-        var right = left
+        var left = "(?<=" + UnicodeProperty.word.matchText + ")"
+        var right = "(?=" + UnicodeProperty.word.matchText + ")"
         if !isUnicode {
             let word = "[\\p{L}\\p{Nd}_]"
             let base = "[\\p{L}\\p{Nd}]"
             let marked = (1...4).map { base + "\\p{Mn}{\($0)}" }.joined(separator: "|")
             let bases = (0...3).map { base + "\\p{Mn}{\($0)}" }.joined(separator: "|")
-            left = word + "|" + marked
-            right = word + "|(?<=" + bases + ")\\p{Mn}"
+            left = "(?:(?<=\(word))|(?<=\\p{Mn})(?<=\(marked)))"
+            right = "(?:(?=\(word))|(?=\\p{Mn})(?<=\(bases)))"
         }
-        let change = "(?:(?<=\(left))(?!\(right))|(?<!\(left))(?=\(right)))"
+        // A condition looks to the left once.
+        let change = "(?(?=\(left))(?!\(right))|(?=\(right)))"
         return isNegated ? "(?!" + change + ")" : change
     }
 }

@@ -70,11 +70,14 @@ struct SegmentContent: Sendable {
         }
         if index < sources.count {
             let numbers = sources[index]
-            counts.received = SourcedCount(numbers.received, source: numbers.kernelSource)
-            counts.kernelDrops = SourcedCount(numbers.kernelDropped, source: numbers.kernelSource)
-            counts.interfaceDrops = SourcedCount(
-                numbers.interfaceDropped, source: numbers.interfaceSource)
+            counts.received = sourced(numbers.received, numbers.kernelSource)
+            counts.kernelDrops = sourced(numbers.kernelDropped, numbers.kernelSource)
+            counts.interfaceDrops = sourced(numbers.interfaceDropped, numbers.interfaceSource)
         }
         return counts
+    }
+
+    private func sourced(_ count: UInt64?, _ source: String) -> SourcedCount {
+        count.map { SourcedCount($0, source: source) } ?? .notAvailable
     }
 }

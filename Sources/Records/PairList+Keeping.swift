@@ -22,11 +22,14 @@ extension PairList {
 
     /// How a text is put into the arena.
     enum Copy {
-        case plain, repaired, base64
+        case plain, repaired, repairedBytewise, base64
     }
 
     /// Appends a text to the arena, each maximal invalid run of UTF-8 replaced by U+FFFD.
     public mutating func copyRepaired(_ text: PairText) { copy(text, .repaired) }
+
+    /// Appends a text to the arena, every single invalid byte of UTF-8 replaced by U+FFFD.
+    public mutating func copyReplacingEachByte(_ text: PairText) { copy(text, .repairedBytewise) }
 
     /// Appends a text to the arena as base64.
     public mutating func copyBase64(_ text: PairText) { copy(text, .base64) }
@@ -50,6 +53,7 @@ extension PairList {
         switch way {
         case .plain: arena.append(bytes)
         case .repaired: arena.append(repairingUTF8: bytes)
+        case .repairedBytewise: arena.append(repairingUTF8: bytes, isBytewise: true)
         case .base64: arena.append(base64: bytes)
         }
     }

@@ -126,7 +126,9 @@ public struct PairList: ~Copyable {
 
 extension ByteBuffer {
     /// Appends `bytes`, each maximal invalid run of UTF-8 replaced by U+FFFD.
-    public mutating func append(repairingUTF8 bytes: Span<UInt8>) {
+    ///
+    /// - Parameter isBytewise: Whether each invalid byte is replaced by one of its own.
+    public mutating func append(repairingUTF8 bytes: Span<UInt8>, isBytewise: Bool = false) {
         var offset = 0
         while offset < bytes.count {
             let run = Scan.asciiRun(in: bytes, from: offset)
@@ -139,7 +141,7 @@ extension ByteBuffer {
             } else {
                 append("\u{FFFD}" as StaticString)
             }
-            offset += sequence.length
+            offset += sequence.isValid || !isBytewise ? sequence.length : 1
         }
     }
 }

@@ -126,6 +126,8 @@ public struct BatchCutter: ~Copyable {
         }
         if var line = skipping {
             line.byteCount += UInt64(bytes.count)
+            let more = min(bytes.count, BatchCutter.keptOfOversized - line.beginning.count)
+            if more > 0 { line.beginning += [UInt8](bytes.extracting(0..<more)) }
             skipping = line
             return
         }

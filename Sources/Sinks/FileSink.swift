@@ -95,14 +95,7 @@ public final class FileSink: Sink {
     }
 
     private func begin(_ batch: BatchIdentity) throws(IOError) -> Current {
-        let now = time.monotonicNanoseconds()
-        guard address.isDirectory else {
-            try makeParents(of: address.path)
-            let file = try openOrCreate(address.path)
-            let size = try files.size(of: file)
-            return Current(
-                file: file, path: address.path, byteCount: size, begunNanoseconds: now)
-        }
+        guard address.isDirectory else { return try beginFile() }
         let path = "\(address.path)/\(FileSink.name(of: batch))\(address.compression.suffix)"
         let hidden = FileSink.hidden(path)
         try makeParents(of: path)
@@ -110,7 +103,18 @@ public final class FileSink: Sink {
         if try files.status(hidden) != nil { try files.remove(hidden) }
         let file = try files.createExclusive(hidden)
         try files.syncDirectory(FileSink.parent(of: path))
-        return Current(file: file, path: path, byteCount: 0, begunNanoseconds: now)
+        return Current(
+            file: file, path: path, byteCount: 0, begunNanoseconds: time.monotonicNanoseconds())
+    }
+
+    /// Opens the one file, to be continued where it ends.
+    private func beginFile() throws(IOError) -> Current {
+        try makeParents(of: address.path)
+        let file = try openOrCreate(address.path)
+        let size = try files.size(of: file)
+        return Current(
+            file: file, path: address.path, byteCount: size,
+            begunNanoseconds: time.monotonicNanoseconds())
     }
 
     private func openOrCreate(_ path: String) throws(IOError) -> OpenFile {
@@ -175,11 +179,18 @@ public final class FileSink: Sink {
             current = nil
         }
         needsTruncation = false
-        guard let mark else { return }
         do throws(IOError) {
+            guard let mark else {
+                // One file: its length now is what the cursor must remember before the first line.
+                if !address.isDirectory { current = try beginFile() }
+                return
+            }
             let hidden = address.isDirectory ? FileSink.hidden(mark.path) : mark.path
-            // Renamed already, or taken away by its reader: the next batch begins a new file.
-            guard try files.status(hidden) != nil else { return }
+            // Renamed already, or taken away by its reader: a new file is begun.
+            guard try files.status(hidden) != nil else {
+                if !address.isDirectory { current = try beginFile() }
+                return
+            }
             let file = try files.openForWriting(hidden)
             let size = try files.size(of: file)
             // Shorter than remembered: somebody else emptied it. It goes on where it ends.

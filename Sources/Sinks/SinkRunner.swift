@@ -118,6 +118,10 @@ public final class SinkRunner {
         committed = cursor
         lastCommit = world.time.monotonicNanoseconds()
         try sink.rewind(to: cursor.mark)
+        // A sink that appends must know where it began before the first line goes out.
+        cursor.mark = try sink.settle()
+        if cursor.mark != committed.mark { try store.store(cursor) }
+        committed = cursor
     }
 
     /// Ships until told to stop, or, with `drain`, until everything sealed is shipped.

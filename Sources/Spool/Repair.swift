@@ -149,7 +149,7 @@ struct Repair {
         }
     }
 
-    /// Copies the whole blocks up to `border` and, in a frame of its own, the usable part of the next.
+    /// Copies the whole blocks up to `border` and adds the usable part of the next.
     private func rewrite(
         _ file: OpenFile, _ border: Border, _ usable: UInt64
     ) throws(SpoolError) -> OpenFile {
@@ -166,8 +166,8 @@ struct Repair {
                 copied += UInt64(piece.count)
             }
             var tail = ByteBuffer()
-            if border.isFrameOpen { tail.append(littleEndian: UInt32(0)) }
             var writer = LZ4FrameWriter()
+            if border.isFrameOpen { writer.resumeFrame() }
             writer.compress(rest.span, into: &tail)
             writer.endFrame(into: &tail)
             try spooling { () throws(IOError) in

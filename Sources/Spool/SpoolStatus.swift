@@ -114,7 +114,8 @@ public struct SpoolStatus: Codable, Sendable, Equatable {
             if error.isMissing { return }
             throw .io(error)
         }
-        for name in names where name.hasPrefix("ship-") && name.hasSuffix(".json") {
+        for name in names
+        where name.hasPrefix("ship-") && name.hasSuffix(".json") && !name.hasSuffix(".status.json") {
             if let cursor = state(SinkCursor.self, name, layout, files) { sinks.append(cursor) }
         }
     }

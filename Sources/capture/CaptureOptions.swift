@@ -55,7 +55,7 @@ struct MemoryOptions: ParsableArguments {
     var lanes = 1
 
     @Option(help: ArgumentHelp(
-        "Become this user once everything is open.", valueName: "name"))
+        "Become this user before anything is opened; the right to capture is kept.", valueName: "name"))
     var user: String?
 }
 

@@ -58,7 +58,7 @@ enum CaptureSettings {
             "pool", ByteSize.self, defaultText: "256MiB",
             help: "The buffers between capturing and writing, for each lane."),
         .number("lanes", 1...64, defaultText: "1", help: "Capture in so many lanes side by side."),
-        .text("user", help: "Become this user once everything is open."),
+        .text("user", help: "Become this user before anything is opened."),
     ]
 
     private static let spool: [Setting] = [

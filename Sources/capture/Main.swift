@@ -48,15 +48,8 @@ struct Capture: ServiceCommand {
         let files = LiveFiles()
         let layout = SpoolLayout(root: common.spool)
         let events = EventLog(service)
-        let lock: SpoolLock
-        let recorder: Recorder
-        do throws(SpoolError) {
-            try layout.prepare(files: files, stages: [.packets])
-            lock = try SpoolLock(role: "capture", layout: layout, files: files)
-            recorder = try makeRecorder(wiring, layout, files, RecorderEvents { events.take($0) })
-        } catch {
-            throw failure(error)
-        }
+        let lock = try takeLock(layout, files)
+        let recorder = try makeRecorder(wiring, layout, files, RecorderEvents { events.take($0) })
         report(recorder, service.log)
         let names = wiring.readsFiles ? [] : wiring.interfaces
         CaptureMetrics.register(recorder, interfaces: names, in: service.metrics)
@@ -72,18 +65,26 @@ struct Capture: ServiceCommand {
         }
     }
 
+    private func takeLock(_ layout: SpoolLayout, _ files: LiveFiles) throws -> SpoolLock {
+        do throws(SpoolError) {
+            try layout.prepare(files: files, stages: [.packets])
+            return try SpoolLock(role: "capture", layout: layout, files: files)
+        } catch {
+            throw failure(error)
+        }
+    }
+
     private func makeRecorder(
         _ wiring: CaptureWiring, _ layout: SpoolLayout, _ files: LiveFiles, _ events: RecorderEvents
-    ) throws(SpoolError) -> Recorder {
-        let space: FreeSpace
-        do throws(IOError) {
-            space = try files.freeSpace(layout.root)
+    ) throws -> Recorder {
+        let space = try files.freeSpace(layout.root)
+        do throws(SpoolError) {
+            return try Recorder(
+                options: wiring.recorderOptions, limits: wiring.retentionLimits(space),
+                layout: layout, files: files, events: events)
         } catch {
-            throw .io(error)
+            throw failure(error)
         }
-        return try Recorder(
-            options: wiring.recorderOptions, limits: wiring.retentionLimits(space), layout: layout,
-            files: files, events: events)
     }
 
     private func checkInterfaces(_ names: [String]) throws(CaptureError) {

@@ -83,8 +83,11 @@ import Testing
         try halting.writeSegments(packets, of: 23)
         var isIdle = false
         while !isIdle {
-            var runner = try halting.runner()
-            for _ in 0..<every where try runner.step() == .idle { isIdle = true }
+            let report = LaneReport(lane: 0)
+            var runner = try halting.runner(report: report)
+            while !isIdle, report.numbers.segments < every {
+                isIdle = try runner.step() == .idle
+            }
             try runner.stop()
         }
         try halting.run(drains: true)

@@ -112,10 +112,12 @@ final class TestSpool {
 
     /// The call records of all call segments in order.
     func lines() throws -> [String] {
-        var reader = SegmentReader(
-            files: spool.files, layout: spool.layout, stage: .calls, lane: 0, from: nil)
         var text = ByteBuffer()
-        while try reader.openNext() != nil {
+        for name in try callFiles().keys.sorted() {
+            let sequence = UInt64(name.prefix(SegmentName.digits))
+            var reader = SegmentReader(
+                files: spool.files, layout: spool.layout, stage: .calls, lane: 0, from: sequence)
+            guard try reader.openNext() != nil else { continue }
             reading: while true {
                 switch try reader.read(into: &text) {
                 case .bytes: continue

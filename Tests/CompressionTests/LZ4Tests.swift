@@ -119,10 +119,14 @@ func decode(_ bytes: [UInt8], chunk: Int = .max) -> Decoded {
         var blocks: [[UInt8]] = []
         var ends: [Int] = []
         for number in 0..<9 {
-            let block = sample(90 + number * 11, seed: UInt64(number + 50))
-            blocks.append(block)
+            let text = "{\"block\":\(number),\"block again\":\(number),\"and again\":\(number)}"
+            let block = Array(text.utf8) + sample(20 + number * 11, seed: UInt64(number + 50))
             writer.compress(block.span, into: &out)
             writer.flushBlock(into: &out)
+            // What is flushed ends with a raw block of one byte: 4 + 1 + 4 bytes.
+            blocks.append(block.dropLast())
+            ends.append(out.count - 9)
+            blocks.append([block[block.count - 1]])
             ends.append(out.count)
             if number % 3 == 2 { writer.endFrame(into: &out) }
         }
@@ -194,7 +198,7 @@ func decode(_ bytes: [UInt8], chunk: Int = .max) -> Decoded {
 
     @Test func `the good end tells where a torn file is cut`() {
         let (compressed, _, ends) = Self.smallBlocks()
-        let length = ends[4] + 13
+        let length = ends[4] + 5
         var reader = LZ4FrameReader()
         var target = ByteBuffer()
         reader.feed(compressed.span.extracting(0..<length))

@@ -16,10 +16,13 @@ NDJSON; anything but what the contract says is answered 400 and counted under /s
 --bad TEXT        refuse with 400 every request that holds a record with TEXT in it
 --plain           also accept bodies without Content-Encoding
 --out FILE        append every accepted line
+--with-parent     end when standard input ends
 """
 
 import argparse
 import json
+import os
+import signal
 import sys
 import threading
 import time
@@ -163,6 +166,11 @@ class Handler(BaseHTTPRequestHandler):
                     out.write(b"".join(line + b"\n" for line in lines))
 
 
+def end_with_parent():
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=0)
@@ -174,7 +182,13 @@ def main():
     parser.add_argument("--lose-answers", type=int, default=0)
     parser.add_argument("--bad")
     parser.add_argument("--plain", action="store_true")
+    parser.add_argument("--with-parent", action="store_true")
     Handler.options = parser.parse_args()
+    # Whoever started us may have had SIGTERM blocked or ignored.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT})
+    if Handler.options.with_parent:
+        threading.Thread(target=end_with_parent, daemon=True).start()
     server = ThreadingHTTPServer(("127.0.0.1", Handler.options.port), Handler)
     server.daemon_threads = True
     print(server.server_address[1], flush=True)

@@ -6,13 +6,16 @@ import Testing
 /// Tests/EndToEnd/receiver.py on a port of loopback.
 final class Receiver {
     private let process = Process()
+    /// Closed with this object: the receiver ends then.
+    private let lifeline = Pipe()
     let port: Int
 
     init(_ arguments: String...) throws {
         // Not standardized: the test may lie behind a symbolic link.
         let script = #filePath.split(separator: "/").dropLast().joined(separator: "/")
         process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", "/\(script)/../EndToEnd/receiver.py"] + arguments
+        process.arguments = ["python3", "/\(script)/../EndToEnd/receiver.py", "--with-parent"] + arguments
+        process.standardInput = lifeline
         let output = Pipe()
         process.standardOutput = output
         try process.run()
@@ -21,7 +24,10 @@ final class Receiver {
         port = try #require(Int(text))
     }
 
-    deinit { process.terminate() }
+    deinit {
+        process.terminate()
+        process.waitUntilExit()
+    }
 
     func stats() throws -> [String: Any] {
         let curl = Process()

@@ -175,9 +175,9 @@ import Testing
         let packed = try #require(bench.files.bytes(path))
         var plain = ByteBuffer()
         if compression == .gzip {
+            let coding = Array("gzip".utf8)
             var decoder = ContentDecoder()
-            _ = decoder.decode(
-                packed.span, coding: Array("gzip".utf8).span, limit: 1 << 20, into: &plain)
+            _ = decoder.decode(packed.span, coding: coding.span, limit: 1 << 20, into: &plain)
         } else {
             var reader = LZ4FrameReader()
             reader.feed(packed.span)

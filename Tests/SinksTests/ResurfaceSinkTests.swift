@@ -49,9 +49,10 @@ final class ScriptedTransport: HTTPTransport {
         #expect(transport.bodies.first?.first == 0x78)
         var decoder = ContentDecoder()
         var plain = ByteBuffer()
+        let coding = Array("deflate".utf8)
+        let body = transport.bodies.first ?? []
         let decoded = decoder.decode(
-            (transport.bodies.first ?? []).span, coding: Array("deflate".utf8).span, limit: 1000,
-            into: &plain)
+            body.span, coding: coding.span, limit: 1000, into: &plain)
         #expect(decoded == .decoded(isCut: false))
         #expect(plain.copyBytes() == ResurfaceSinkTests.line)
     }

@@ -101,7 +101,7 @@ import Testing
         #expect(letter.contains("\"lane\":0,\"sequence\":0,\"line\":5"))
         #expect(letter.hasSuffix("\\\"0-0-5\\\"]]\"}\n"))
         #expect(try bench.cursor()?.totals == [
-            "lines": 7, "bytes": UInt64(wanted.utf8.count), "batches": 4, "retries": 4, "dead": 1,
+            "lines": 7, "bytes": UInt64(wanted.utf8.count), "batches": 3, "retries": 4, "dead": 1,
         ])
     }
 

@@ -56,7 +56,8 @@ import Testing
             let again = try Bench.drain(&reader)
             #expect(again.damages == 0 && again.lost == 0, "cut at \(length)")
         }
-        #expect(sealedCounts == [3, 6, 9, 12])
+        // What is flushed is two blocks, the second its last byte: the end of a third line.
+        #expect(sealedCounts == [2, 3, 5, 6, 8, 9, 11, 12])
     }
 
     @Test func `a record torn between blocks is cut, by way of a repaired copy`() throws {
@@ -77,12 +78,13 @@ import Testing
     @Test func `a hole inside stays a hole`() throws {
         let bench = try Bench()
         var (file, lines) = try Self.left(bench)
-        file[file.count / 2] ^= 4
+        file[file.count * 3 / 8] ^= 4
         bench.files.overwrite(bench.layout.openPath(bench.name(0)), with: file)
         let report = try bench.recover()
         #expect(report.holes == 1)
         let content = try #require(try bench.content(0))
-        lines.removeSubrange(lost(lines, content))
+        // Of three lines only the newline at the end is left, a block of its own.
+        lines.replaceSubrange(lost(lines, content), with: [[0x0A]])
         #expect(content == lines.flatMap { $0 })
     }
 
@@ -90,7 +92,7 @@ import Testing
     private func lost(_ lines: [[UInt8]], _ content: [UInt8]) -> Range<Int> {
         for start in stride(from: 0, to: lines.count, by: 3) {
             var rest = lines
-            rest.removeSubrange(start..<(start + 3))
+            rest.replaceSubrange(start..<(start + 3), with: [[0x0A]])
             if rest.flatMap({ $0 }) == content { return start..<(start + 3) }
         }
         Issue.record("not one block is missing")
@@ -183,6 +185,7 @@ import Testing
 
     /// Seals three segments; returns how many calls it took.
     static func life(_ bench: Bench, _ sealed: (UInt64) -> Void) throws -> Int {
+        let before = bench.files.calls
         var writer = bench.writer(preallocated: 1000)
         for sequence in 0..<UInt64(3) {
             try writer.open(sequence: sequence)
@@ -193,7 +196,7 @@ import Testing
             _ = try writer.seal(CaptureManifest(software: "t"), wallNanoseconds: 0)
             sealed(sequence)
         }
-        return bench.files.calls
+        return bench.files.calls - before
     }
 
     /// What was reported sealed is whole; what is visible is a run of whole lines, with a manifest.
@@ -219,6 +222,7 @@ import Testing
     @Test(arguments: [IOError.inputOutput, IOError.noSpace])
     func `whatever call fails, nothing is called sealed that is not`(errno: Int32) throws {
         let calls = try Self.life(try Bench()) { _ in }
+        #expect(calls > 30)
         for call in 1...calls {
             let bench = try Bench()
             var sealed: [UInt64] = []

@@ -179,6 +179,7 @@ import Testing
         try writer.flushBlock()
         bench.files.fail(atCall: 2, errno: IOError.noSpace, named: "write")
         try writer.finish(CaptureManifest(software: "t"), with: sealer)
+        sealer.waitUntilIdle()
         sealer.stop()
         let reports = sealer.takeReports()
         guard case .sealed? = reports.first else {

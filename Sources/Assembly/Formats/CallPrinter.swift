@@ -24,6 +24,9 @@ public struct CallPrinter: ~Copyable {
         table = CallTable(columns: columns)
     }
 
+    /// Notes records that need no change of form and were written out by the owner.
+    public mutating func note(passedOn count: UInt64) { callCount = count }
+
     /// Prints whole lines, each with its line feed.
     ///
     /// - Throws: `RecordError` when a line is no record; what was printed before stays.

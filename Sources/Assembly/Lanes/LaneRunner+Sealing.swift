@@ -137,6 +137,15 @@ extension LaneRunner {
         segmentsSinceNote = 0
     }
 
+    // With nothing to do: status shall show what is done, though a restart would read it again.
+    mutating func noteProgress() throws(AssemblyError) {
+        let book = book
+        let (lane, next, needed) = (lane, committed, state.from)
+        try AssemblyError.wrap { () throws(SpoolError) in
+            try book.note(lane, next: next, needed: needed)
+        }
+    }
+
     /// Without snapshots: how many segments a restart reads again at most.
     static let rewindSegments: UInt64 = 128
 

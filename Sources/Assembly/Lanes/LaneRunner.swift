@@ -111,6 +111,7 @@ public struct LaneRunner: ~Copyable {
     private mutating func standStill() throws(AssemblyError) -> LaneStep {
         guard options.drains else {
             try notePlace(isForced: false)
+            try noteProgress()
             return .idle
         }
         if try AssemblyError.wrap({ () throws(SpoolError) in try spool.isCaptureRunning() }) {

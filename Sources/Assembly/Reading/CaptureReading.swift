@@ -57,6 +57,7 @@ public struct CaptureReading<Output: CallOutput & ~Copyable>: ~Copyable {
     /// Reads captures to their ends, one after the other as if they were one, and prints the calls.
     ///
     /// - Throws: `ReadingError`; the calls found before it have been printed.
+    @discardableResult
     public mutating func read(_ paths: [String]) throws(ReadingError) -> ReadingSummary {
         var capture = OfflineCapture(paths: paths)
         writesEarly = paths.contains("-")
@@ -84,6 +85,10 @@ public struct CaptureReading<Output: CallOutput & ~Copyable>: ~Copyable {
     private mutating func flush(_ kind: Flush) {
         if failure != nil { return engine.output.removeAll() }
         do throws(ReadingError) {
+            if printer.format == .lines {
+                try passOn(kind)
+                return
+            }
             try printOutput()
             if kind == .last { printer.finish(into: &buffer) }
             guard kind != .whenLarge || buffer.count >= CaptureReading.writeBytes else { return }
@@ -91,6 +96,18 @@ public struct CaptureReading<Output: CallOutput & ~Copyable>: ~Copyable {
         } catch {
             failure = error
         }
+    }
+
+    // Lines are the engine's own form: written as they are, without another copy.
+    private mutating func passOn(_ kind: Flush) throws(ReadingError) {
+        printer.note(passedOn: engine.callCounters.calls)
+        guard kind != .whenLarge || engine.output.count >= CaptureReading.writeBytes else { return }
+        do throws(IOError) {
+            try output.write(engine.output.span)
+        } catch {
+            throw .output(error)
+        }
+        engine.output.removeAll()
     }
 
     private mutating func printOutput() throws(ReadingError) {

@@ -5,19 +5,26 @@ public import Platform
 import Records
 public import Rules
 
+/// What rules did to calls in a trial.
+public struct RulesTrialTotals: Sendable, Equatable {
+    /// Calls tried.
+    public var calls: UInt64 = 0
+    /// Calls the rules drop.
+    public var dropped: UInt64 = 0
+    /// Calls the rules leave as they are.
+    public var untouched: UInt64 = 0
+}
+
 /// Takes call records made without rules and prints what the rules do to them.
 public struct RulesTrial<Output: CallOutput & ~Copyable>: CallOutput, ~Copyable {
-    private var output: Output
+    /// Where the report goes.
+    public var output: Output
     private var evaluator: RuleEvaluator
     private var before = PairList()
     private var after = PairList()
     private var text = ByteBuffer()
-    /// Calls tried.
-    public private(set) var calls: UInt64 = 0
-    /// Calls the rules drop.
-    public private(set) var dropped: UInt64 = 0
-    /// Calls the rules leave as they are.
-    public private(set) var untouched: UInt64 = 0
+    /// What came of the calls so far.
+    public private(set) var totals = RulesTrialTotals()
 
     /// The most characters of a value shown.
     static var valueWidth: Int { 72 }
@@ -50,14 +57,14 @@ public struct RulesTrial<Output: CallOutput & ~Copyable>: CallOutput, ~Copyable 
         }
         RulesTrial.dropOwnPairs(&before)
         RulesTrial.dropOwnPairs(&after)
-        let verdict = evaluator.apply(to: &after, callKey: calls)
-        calls += 1
+        let verdict = evaluator.apply(to: &after, callKey: totals.calls)
+        totals.calls += 1
         var changes: [String] = []
         if verdict == .keep { changes = differences() }
         text.append(utf8: heading + " — " + RulesTrial.words(for: verdict, changes.count) + "\n")
         for change in changes { text.append(utf8: change + "\n") }
-        if verdict != .keep { dropped += 1 }
-        if verdict == .keep, changes.isEmpty { untouched += 1 }
+        if verdict != .keep { totals.dropped += 1 }
+        if verdict == .keep, changes.isEmpty { totals.untouched += 1 }
     }
 
     // Rules see the loggers' pairs only: `host` and what is behind it is added later.

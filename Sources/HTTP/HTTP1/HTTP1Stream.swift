@@ -97,13 +97,22 @@ public struct HTTP1Stream: ~Copyable {
     /// Whether a message is being read.
     public var isInsideMessage: Bool { message >= 0 || state == .head }
 
-    /// Whether bytes of a body are being read, so that a hole costs no more than itself.
-    public var isInsideBody: Bool {
+    /// Whether a hole of so many bytes here costs no more than itself: all of it is of one body.
+    public func absorbs(gap count: UInt64) -> Bool {
         switch state {
-        case .body, .chunkData, .untilClose: true
+        case .body, .chunkData: count <= remaining
+        case .untilClose: true
         case .start, .head, .decided, .chunkLine, .chunkDataEnd, .chunkSearch, .trailers, .finishing,
             .searching, .ignoring:
             false
+        }
+    }
+
+    /// Whether bytes of a body whose length nobody has said are being read.
+    public var isInsideOpenBody: Bool {
+        switch state {
+        case .chunkLine, .chunkData, .chunkDataEnd, .chunkSearch, .untilClose: true
+        case .body, .start, .head, .decided, .trailers, .finishing, .searching, .ignoring: false
         }
     }
 

@@ -78,7 +78,7 @@ extension HTTP2Connection {
 
     /// The first place where frames stand, or else where they may stand yet.
     ///
-    /// Two headers in a row are frames here, and one that fills whole packets.
+    /// Two headers in a row are frames here, and one whose frame fills the last packet.
     private func look(
         in bytes: Span<UInt8>, _ pieces: [HTTP2Piece], _ side: Int
     ) -> HTTP2Place {
@@ -96,9 +96,9 @@ extension HTTP2Connection {
         var piece = 0
         while offset < bytes.count {
             while piece + 1 < pieces.count, pieces[piece + 1].start <= offset { piece += 1 }
-            let isAtPacket = !pieces.isEmpty && pieces[piece].start == offset
+            let isLastPacket = piece == pieces.count - 1 && pieces[piece].start == offset
             let chain = HTTP2FrameScan.chain(
-                in: bytes, from: offset, headersNeeded: 2, headersAtEnd: isAtPacket ? 1 : 2,
+                in: bytes, from: offset, headersNeeded: 2, headersAtEnd: isLastPacket ? 1 : 2,
                 maximumLength: halves[side].maximumLength, allowsPush: hasPushes)
             switch chain {
             case .frames: return HTTP2Place(offset: offset, isFound: true, wanted: 0)

@@ -159,8 +159,8 @@ extension Message {
     mutating func insertBodyGap(_ count: UInt64, at offset: UInt64) {
         var place = gaps.count
         while place > 0, gaps[place - 1].offset >= offset { place -= 1 }
-        for index in place..<gaps.count { gaps[index].offset += count }
+        for index in place..<gaps.count { gaps[index].offset &+= count }
         gaps.insert(BodyGap(offset: offset, count: count), at: place)
-        bodyByteCount += count
+        bodyByteCount &+= count
     }
 }

@@ -97,7 +97,8 @@ extension HTTP2Connection {
 
     /// Whether `bytes`, from the middle of a connection but the beginning of a packet, are frames.
     ///
-    /// Strict: three frame headers in a row that break no rule, or two that end with the bytes.
+    /// Strict: three frame headers in a row that break no rule, or two that end with the bytes,
+    /// or one HEADERS frame that is all of them and decodes.
     public static func looksLikeFrames(_ bytes: Span<UInt8>) -> HTTP2Match {
         HTTP2FrameScan.looksLikeFrames(bytes)
     }

@@ -60,14 +60,14 @@ enum HTTP2FrameScan {
     }
 
     /// Whether `bytes` begin with frames: three headers in a row, or two that end with the bytes,
-    /// at least one of them with a payload.
+    /// at least one of them with a payload; or one whole head.
     static func looksLikeFrames(_ bytes: Span<UInt8>) -> HTTP2Match {
         let result = chain(
             in: bytes, from: 0, headersNeeded: 3, headersAtEnd: 2,
             maximumLength: HTTP2FrameHeader.defaultMaximumLength, allowsPush: false)
         switch result {
         case .none: return .no
-        case .undecided: return .needMore
+        case .undecided: return isLoneHead(bytes) ? .yes : .needMore
         case .frames: break
         }
         // Empty SETTINGS in a row are few bits and mostly zeros: they prove nothing.
@@ -85,6 +85,26 @@ enum HTTP2FrameScan {
             offset += HTTP2FrameHeader.byteCount + header.length
         }
         return withPayload > 0 ? .yes : .needMore
+    }
+
+    /// Whether `bytes` are one HEADERS frame, no byte more or less, whose block decodes to its end
+    /// and has a pseudo-field: the usual request of a connection that is seldom used.
+    private static func isLoneHead(_ bytes: Span<UInt8>) -> Bool {
+        guard bytes.count > HTTP2FrameHeader.byteCount else { return false }
+        let header = HTTP2FrameHeader(bytes, at: 0)
+        let payload = bytes.from(HTTP2FrameHeader.byteCount)
+        guard header.type == .headers, header.has(HTTP2FrameHeader.endHeaders),
+            header.length == payload.count,
+            let part = HTTP2BlockPart(header, payload, isDamaged: false)
+        else { return false }
+        var decoder = HPACKDecoder(isMidstream: true)
+        var sniffer = HTTP2SenderSniffer()
+        do throws(HPACKError) {
+            try decoder.decode(payload.slice(part.start, part.count), into: &sniffer)
+        } catch {
+            return false
+        }
+        return sniffer.sender != .unknown
     }
 
     /// Whether padding and priority leave room for a block, as far as it can be seen.

@@ -1,6 +1,6 @@
 // One direction of a connection in a snapshot.
 
-import Bytes
+public import Bytes
 
 extension HTTP2Half {
     func save(to buffer: inout ByteBuffer) {
@@ -97,7 +97,8 @@ extension HTTP2Half {
 }
 
 extension StreamMoment {
-    func save(to buffer: inout ByteBuffer) {
+    /// Writes the moment.
+    public func save(to buffer: inout ByteBuffer) {
         buffer.append(littleEndian: offset)
         buffer.append(littleEndian: timestamp.nanoseconds)
         buffer.append(snapshot: acknowledged != nil)
@@ -105,7 +106,10 @@ extension StreamMoment {
         buffer.append(littleEndian: segment)
     }
 
-    init(restoring reader: inout SnapshotReader) throws(SnapshotError) {
+    /// Reads a moment back.
+    ///
+    /// - Throws: `SnapshotError` when the bytes end too early.
+    public init(restoring reader: inout SnapshotReader) throws(SnapshotError) {
         self.init()
         offset = try reader.read(UInt64.self)
         timestamp = Timestamp(nanoseconds: try reader.read(Int64.self))

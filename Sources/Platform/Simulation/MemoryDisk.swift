@@ -119,12 +119,14 @@ struct MemoryDisk {
 
 /// What goes wrong, and when.
 struct MemoryFault {
-    /// The changing call it strikes, counted from 1 since the start.
+    /// The changing call it strikes, counted from 1 since it was planned.
     var call: Int
     /// The error; nil stops the process there.
     var errno: Int32?
-    /// Only calls of this name count as struck; nil strikes any.
+    /// Only calls of this name count and are struck; nil is any.
     var name: String?
+    /// Calls counted so far.
+    var counted = 0
 }
 
 /// A small seeded generator (SplitMix64), so that a seed reproduces a run.

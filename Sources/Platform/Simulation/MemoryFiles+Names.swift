@@ -127,9 +127,11 @@ extension MemoryFiles {
             if disk.isStopped {
                 return .failure(IOError(call: call, path: path, errno: MemoryFiles.stopped))
             }
-            if changes, let fault = disk.fault, fault.name == nil || fault.name == call {
-                disk.calls += 1
-                if disk.calls == fault.call {
+            if changes { disk.calls += 1 }
+            if changes, var fault = disk.fault, fault.name == nil || fault.name == call {
+                fault.counted += 1
+                disk.fault = fault
+                if fault.counted == fault.call {
                     disk.fault = nil
                     guard let number = fault.errno else {
                         torn(&disk)
@@ -140,8 +142,6 @@ extension MemoryFiles {
                     failing(&disk)
                     return .failure(IOError(call: call, path: path, errno: number))
                 }
-            } else if changes {
-                disk.calls += 1
             }
             do throws(IOError) {
                 return .success(try body(&disk))

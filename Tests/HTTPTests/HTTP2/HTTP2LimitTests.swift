@@ -113,10 +113,12 @@ import Testing
             head[1] = 0x3F
             bytes += head + [UInt8](repeating: 0xEE, count: 91)
         }
-        let total = size == 1 ? 40_000 : bytes.count
+        let total = size == 1 ? 20_000 : bytes.count
+        var most = 0
         rig.play(.server(Array(bytes[..<total])), pieces: size) { rig in
-            #expect(rig.connection.heldByteCount <= 64 * 1024 + 3000)
+            most = max(most, rig.connection.heldByteCount)
         }
+        #expect(most <= 64 * 1024 + 3000)
         rig.play(.close)
         #expect(rig.counters.skippedBytes == UInt64(total))
         #expect(rig.counters.frames == 0)

@@ -2,36 +2,18 @@
 
 public import Bytes
 
-extension TextRange {
-    fileprivate func save(to buffer: inout ByteBuffer) {
-        buffer.append(littleEndian: offset)
-        buffer.append(littleEndian: count)
-    }
-
-    fileprivate init(
-        restoring reader: inout SnapshotReader, textCount: Int
-    ) throws(SnapshotError) {
-        self.init()
-        offset = try reader.read(UInt32.self)
-        count = try reader.read(UInt32.self)
-        guard UInt64(offset) + UInt64(count) <= UInt64(textCount) else {
-            throw .invalid(offset: reader.offset)
-        }
-    }
-}
-
 extension Message {
     /// Writes the message.
     public func save(to buffer: inout ByteBuffer) {
         buffer.append(snapshotBytes: text.span)
+        buffer.append(snapshotBytes: body.span)
         buffer.append(version.rawValue)
         method.save(to: &buffer)
         target.save(to: &buffer)
         authority.save(to: &buffer)
         buffer.append(littleEndian: UInt32(clamping: status))
-        save(fields, to: &buffer)
-        save(trailers, to: &buffer)
-        buffer.append(snapshotBytes: body.span)
+        Message.save(fields, to: &buffer)
+        Message.save(trailers, to: &buffer)
         buffer.append(littleEndian: bodyByteCount)
         buffer.append(littleEndian: UInt32(gaps.count))
         for gap in gaps {
@@ -48,33 +30,26 @@ extension Message {
         buffer.append(littleEndian: startSegment)
     }
 
-    private func save(_ fields: [Field], to buffer: inout ByteBuffer) {
-        buffer.append(littleEndian: UInt32(fields.count))
-        for field in fields {
-            field.name.save(to: &buffer)
-            field.value.save(to: &buffer)
-        }
-    }
-
     /// Reads a message back into this one.
     ///
-    /// - Throws: `SnapshotError` when the bytes are no message's; this message is undefined then.
+    /// - Throws: `SnapshotError` when the bytes are no message's; this one is of no use then.
     public mutating func restore(from reader: inout SnapshotReader) throws(SnapshotError) {
         try reader.readBytes(into: &text)
+        try reader.readBytes(into: &body)
         guard let version = HTTPVersion(rawValue: try reader.read(UInt8.self)) else {
             throw .invalid(offset: reader.offset)
         }
         self.version = version
-        method = try TextRange(restoring: &reader, textCount: text.count)
-        target = try TextRange(restoring: &reader, textCount: text.count)
-        authority = try TextRange(restoring: &reader, textCount: text.count)
+        method = try TextRange(restoring: &reader, within: text.count)
+        target = try TextRange(restoring: &reader, within: text.count)
+        authority = try TextRange(restoring: &reader, within: text.count)
         status = Int(try reader.read(UInt32.self))
-        fields = try restoreFields(from: &reader)
-        trailers = try restoreFields(from: &reader)
-        try reader.readBytes(into: &body)
+        fields = try Message.readFields(&reader, within: text.count)
+        trailers = try Message.readFields(&reader, within: text.count)
         bodyByteCount = try reader.read(UInt64.self)
-        gaps.removeAll()
-        for _ in 0..<(try reader.readCount(minimumBytesEach: 16)) {
+        gaps.removeAll(keepingCapacity: true)
+        let gapCount = try reader.readCount(minimumBytesEach: 16)
+        for _ in 0..<gapCount {
             let offset = try reader.read(UInt64.self)
             gaps.append(BodyGap(offset: offset, count: try reader.read(UInt64.self)))
         }
@@ -87,21 +62,42 @@ extension Message {
         let acknowledged = try reader.read(UInt64.self)
         self.acknowledged = isKnown ? acknowledged : nil
         startSegment = try reader.read(UInt64.self)
-        // Sums of these must not overflow later.
-        guard bodyByteCount < 1 << 62,
-            gaps.allSatisfy({ $0.offset < 1 << 62 && $0.count < 1 << 62 })
-        else { throw .invalid(offset: reader.offset) }
     }
 
-    private func restoreFields(
-        from reader: inout SnapshotReader
+    private static func save(_ fields: [Field], to buffer: inout ByteBuffer) {
+        buffer.append(littleEndian: UInt32(fields.count))
+        for field in fields {
+            field.name.save(to: &buffer)
+            field.value.save(to: &buffer)
+        }
+    }
+
+    private static func readFields(
+        _ reader: inout SnapshotReader, within textCount: Int
     ) throws(SnapshotError) -> [Field] {
+        let count = try reader.readCount(minimumBytesEach: 16)
         var fields: [Field] = []
-        for _ in 0..<(try reader.readCount(minimumBytesEach: 16)) {
-            let name = try TextRange(restoring: &reader, textCount: text.count)
-            let value = try TextRange(restoring: &reader, textCount: text.count)
+        for _ in 0..<count {
+            let name = try TextRange(restoring: &reader, within: textCount)
+            let value = try TextRange(restoring: &reader, within: textCount)
             fields.append(Field(name: name, value: value))
         }
         return fields
+    }
+}
+
+extension TextRange {
+    fileprivate func save(to buffer: inout ByteBuffer) {
+        buffer.append(littleEndian: offset)
+        buffer.append(littleEndian: count)
+    }
+
+    fileprivate init(
+        restoring reader: inout SnapshotReader, within textCount: Int
+    ) throws(SnapshotError) {
+        let offset = Int(try reader.read(UInt32.self))
+        let count = Int(try reader.read(UInt32.self))
+        guard offset + count <= textCount else { throw .invalid(offset: reader.offset) }
+        self.init(offset, count)
     }
 }

@@ -1,0 +1,16 @@
+// earshot: the operator's command. Each subcommand is in a file of its own; the work is in Assembly.
+
+import ArgumentParser
+import Service
+
+/// The command `earshot`.
+@main
+struct Earshot: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "earshot",
+        abstract: "Reads captures, looks after a spool, tries logging rules.",
+        version: EarshotVersion.line("earshot"),
+        subcommands: [Read.self, Status.self, Demo.self, Rules.self, Why.self])
+
+    static func main() { CommandMain.run() }
+}
