@@ -23,8 +23,8 @@ extension CallAssembler {
     /// The most bytes kept of a direction until it is known what they are.
     static let undecidedBytes = 16 << 10
 
-    // The beginning of a preface or of a PROXY header: wait for the rest, which comes at once. What a
-    // server sends before the client's preface waits for that.
+    // The beginning of a preface or of a PROXY header: wait for the rest, which comes at once. What
+    // a server sends before the client's preface waits for that.
     mutating func gather(
         _ handle: Int32, _ direction: Direction, _ bytes: Span<UInt8>, _ moment: StreamMoment
     ) {
@@ -47,6 +47,11 @@ extension CallAssembler {
         if connections[handle].streams[side].isInsideOpenBody {
             cutIfLong(
                 connections[handle].streams[side].message, handle, adding: bytes.count, at: moment)
+        }
+        if connections[handle].streams[side].isSearchingChunk {
+            let isClient = connections[handle].client == direction
+            connections[handle].streams[side].mayEndInHole =
+                isClient || connections[handle].exchanges.contains { $0.response < 0 }
         }
         var consumed = skipProxyHeader(bytes, handle, side)
         while true {
@@ -216,13 +221,14 @@ extension CallAssembler {
         keepInterim(message, handle)
     }
 
-    // A final response should follow; when none does, an interim one says more than nothing. 100 and
-    // 103 promise so little that they are not kept.
+    // A final response should follow; when none does, an interim one says more than nothing. 100
+    // and 103 promise so little that they are not kept.
     mutating func keepInterim(_ message: Int32, _ handle: Int32) {
         let status = messages[message].status
         let isKept =
             options.compatibility == .networkSniffer || (status != 100 && status != 103)
-        guard isKept, let index = connections[handle].exchanges.firstIndex(where: { $0.response < 0 })
+        guard isKept,
+            let index = connections[handle].exchanges.firstIndex(where: { $0.response < 0 })
         else {
             release(message)
             return
@@ -239,59 +245,5 @@ extension CallAssembler {
         connections[handle].client = nil
         connections[handle].hasHTTP = false
         connections[handle].delivered = InlineArray(repeating: 0)
-    }
-
-    // What was kept because it might have become something.
-    mutating func dropUndecided(_ handle: Int32, _ side: Int) {
-        counters.otherBytes &+= UInt64(connections[handle].undecided[side].count)
-        connections[handle].undecided[side].removeAll()
-    }
-
-    mutating func passGap(
-        _ handle: Int32, _ direction: Direction, _ count: UInt64, _ moment: StreamMoment
-    ) {
-        let side = Int(direction.rawValue)
-        dropUndecided(handle, side)
-        switch connections[handle].mode {
-        case .http2: gapHTTP2(handle, direction, count, moment)
-        case .webSocket: gapWebSocket(handle, direction, count, moment)
-        case .tls, .tunnel: return
-        case .http1, .other:
-            if !connections[handle].streams[side].absorbs(gap: count) {
-                connections[handle].isDisturbed = true
-                connections[handle].isBehindGap[side] = true
-            }
-            let current = connections[handle].streams[side].message
-            let before = held(current)
-            let event = connections[handle].streams[side].gap(
-                count, at: moment, messages: &messages, limits: limits, counters: &http1Counters)
-            account(current, since: before)
-            follow(event, handle, direction)
-        }
-    }
-
-    mutating func passEnd(_ handle: Int32, _ direction: Direction, isOrderly: Bool) {
-        switch connections[handle].mode {
-        case .http1, .other:
-            let event = connections[handle].streams[Int(direction.rawValue)].end(
-                isOrderly: isOrderly, messages: &messages, limits: limits,
-                counters: &http1Counters)
-            follow(event, handle, direction)
-        case .http2, .webSocket: endExtra(handle, direction, isOrderly: isOrderly)
-        case .tls, .tunnel: return
-        }
-    }
-
-    // An event outside `next`, and those it leaves behind.
-    mutating func follow(_ event: HTTP1Event, _ handle: Int32, _ direction: Direction) {
-        switch event {
-        case .needMore, .notHTTP: return
-        case .head(let message):
-            takeHead(message, handle, direction)
-            let nothing: [UInt8] = []
-            parseHTTP1(handle, direction, nothing.span, StreamMoment())
-        case .finished(let message):
-            takeFinished(message, handle, direction)
-        }
     }
 }

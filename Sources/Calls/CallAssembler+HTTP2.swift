@@ -42,7 +42,8 @@ extension CallAssembler {
         for side in 0..<2 where !connections[handle].undecided[side].isEmpty {
             var early = ByteBuffer()
             swap(&early, &connections[handle].undecided[side])
-            runHTTP2(handle, side == 0 ? .fromOriginator : .fromResponder, early.span, StreamMoment())
+            runHTTP2(
+                handle, side == 0 ? .fromOriginator : .fromResponder, early.span, StreamMoment())
         }
     }
 
@@ -60,10 +61,12 @@ extension CallAssembler {
         case .server: isFromClient = false
         case .unknown:
             // The server's port is the lower one nearly always.
-            let sender = direction == .fromOriginator
+            let sender =
+                direction == .fromOriginator
                 ? connections[handle].description.originator
                 : connections[handle].description.responder
-            let receiver = direction == .fromOriginator
+            let receiver =
+                direction == .fromOriginator
                 ? connections[handle].description.responder
                 : connections[handle].description.originator
             isFromClient = sender.port > receiver.port

@@ -1,9 +1,9 @@
 // Which response answers which request?
 //
-// While nothing was lost, by order (RFC 9112 §9.3.2). Once bytes of a head may have been lost, counting
-// lies; then TCP tells: a client sends a request when it has read all responses before, so that what
-// its packet acknowledges is where the answer begins. A response that begins nowhere a request waits
-// for stays alone.
+// While nothing was lost, by order (RFC 9112 §9.3.2). Once bytes of a head may have been lost,
+// counting lies; then TCP tells: a client sends a request when it has read all responses before, so
+// that what its packet acknowledges is where the answer begins. A response that begins nowhere a
+// request waits for stays alone.
 
 import Bytes
 import HTTP
@@ -48,8 +48,8 @@ extension CallAssembler {
             return connections[handle].exchanges[index].response < 0
                 && messages[request].acknowledged == start && mayAnswer(response, request)
         }
-        // One that was sent while another waited, behind a hole: what was lost may have been waiting
-        // for the same response.
+        // One that was sent while another waited, behind a hole: what was lost may have been
+        // waiting for the same response.
         guard let found,
             !(connections[handle].exchanges[found].isBehindGap && connections[handle].isPipelining)
         else {
@@ -77,7 +77,8 @@ extension CallAssembler {
         connections[handle].isPipelining = true
     }
 
-    // A connection without visible responses, or with too many waiting requests, does not keep them.
+    // A connection without visible responses, or with too many waiting requests, does not keep
+    // them.
     mutating func expireWaiting(_ handle: Int32, newRequest message: Int32) {
         guard !connections[handle].exchanges.isEmpty else { return }
         let client = connections[handle].client ?? .fromOriginator

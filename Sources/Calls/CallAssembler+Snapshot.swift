@@ -71,7 +71,8 @@ extension CallAssembler {
         var isSound = true
         for handle in connectionOfFlow where handle >= 0 {
             forEachMessage(of: handle) { slot in
-                if slot < 0 || Int(slot) >= isUsed.count || !isUsed[Int(slot)] || isOwned[Int(slot)] {
+                if slot < 0 || Int(slot) >= isUsed.count || !isUsed[Int(slot)] || isOwned[Int(slot)]
+                {
                     isSound = false
                 } else {
                     isOwned[Int(slot)] = true
@@ -133,7 +134,8 @@ extension CallAssembler {
             case .http2: count += http2[connections[handle].extra].heldByteCount
             case .webSocket:
                 let slot = connections[handle].extra
-                count += webSockets[slot].heldByteCount + held(webSockets[slot].request)
+                count +=
+                    webSockets[slot].heldByteCount + held(webSockets[slot].request)
                     + held(webSockets[slot].response)
             case .http1, .tls, .tunnel, .other: continue
             }

@@ -16,7 +16,9 @@ extension CallAssembler {
     }
 
     func upgradeKind(_ message: Int32) -> UpgradeKind {
-        guard message >= 0, let value = messages[message].firstValue("upgrade") else { return .other }
+        guard message >= 0, let value = messages[message].firstValue("upgrade") else {
+            return .other
+        }
         let text = messages[message].span(value)
         if text.equalsIgnoringCase("websocket") { return .webSocket }
         return text.equalsIgnoringCase("h2c") ? .http2 : .other

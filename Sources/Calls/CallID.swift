@@ -6,8 +6,8 @@ import Wire
 
 /// 128 bits that name a call.
 ///
-/// A hash of the 5-tuple, the time of the flow's first packet and the place of the call's first byte.
-/// VNI and VLAN stay out, so that the same packets wrapped otherwise give the same call.
+/// A hash of the 5-tuple, the time of the flow's first packet and the place of the call's first
+/// byte. VNI and VLAN stay out, so that the same packets wrapped otherwise give the same call.
 struct CallID: Equatable, Sendable {
     var high: UInt64
     var low: UInt64

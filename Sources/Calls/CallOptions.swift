@@ -41,8 +41,8 @@ public struct CallOptions: Sendable {
 
     /// The most messages of a WebSocket conversation in one record.
     public var webSocketMessagesPerPiece = 1000
-    /// How long a WebSocket conversation or an event stream goes on in one record, in nanoseconds of
-    /// packet time; the next record goes on where it ended.
+    /// How long a WebSocket conversation or an event stream goes on in one record, in nanoseconds
+    /// of packet time; the next record goes on where it ended.
     public var pieceNanoseconds: Int64 = 60_000_000_000
     /// The same for any other response without a known length.
     public var openResponseNanoseconds: Int64 = 600_000_000_000

@@ -27,7 +27,8 @@ extension CallWriter {
         }
     }
 
-    // http:// + authority + path, without the query; percent-escapes stay as they were. Into scratch.
+    // http:// + authority + path, without the query; percent-escapes stay as they were. Into
+    // scratch.
     mutating func appendURL(_ facts: CallFacts, _ messages: borrowing Slab<Message>) {
         let target = text(.requestText, messages[facts.request].target)
         let parts = TargetParts(pairs.span(target))
@@ -97,9 +98,12 @@ extension CallWriter {
         appendParameters(messages[facts.request].target)
     }
 
-    // The header the operator wants set to the client's address takes the place of one that is there.
+    // The header the operator wants set to the client's address takes the place of one that is
+    // there.
     func isRealAddress(_ name: PairText) -> Bool {
-        guard !realAddressHeader.isEmpty, name.count == realAddressHeader.count else { return false }
+        guard !realAddressHeader.isEmpty, name.count == realAddressHeader.count else {
+            return false
+        }
         let text = pairs.span(name)
         for index in 0..<name.count where text[index].asciiLowercased != realAddressHeader[index] {
             return false

@@ -1,4 +1,5 @@
-// Times, and Earshot's own keys: what was seen, where, and what is missing. design: RECORD_FORMAT.md.
+// Times, and Earshot's own keys: what was seen, where, and what is missing. design:
+// RECORD_FORMAT.md.
 
 import Bytes
 import HTTP
@@ -11,7 +12,8 @@ extension CallWriter {
         pairs.append(name, decimal: UInt64(max(time.nanoseconds, 0)))
     }
 
-    // now: the response's first packet; interval: from the request's first packet to it, 1 at least.
+    // now: the response's first packet; interval: from the request's first packet to it, 1 at
+    // least.
     mutating func appendTimes(_ facts: CallFacts, _ messages: borrowing Slab<Message>) {
         let from = facts.response >= 0 ? facts.response : facts.request
         let now = messages[from].startTime
@@ -30,7 +32,8 @@ extension CallWriter {
 
     // What carries content is left out when a rule removed or changed what it belongs with.
     mutating func appendOwnKeys(
-        _ id: CallID, _ facts: CallFacts, _ messages: borrowing Slab<Message>, _ request: BodyOutcome,
+        _ id: CallID, _ facts: CallFacts, _ messages: borrowing Slab<Message>,
+        _ request: BodyOutcome,
         _ response: BodyOutcome, _ counters: inout CallCounters
     ) {
         appendIdentity(id, facts, messages)
@@ -107,7 +110,8 @@ extension CallWriter {
             pairs.append("call:request_body_bytes", decimal: messages[facts.request].bodyByteCount)
         }
         if facts.response >= 0 {
-            pairs.append("call:response_body_bytes", decimal: messages[facts.response].bodyByteCount)
+            pairs.append(
+                "call:response_body_bytes", decimal: messages[facts.response].bodyByteCount)
         }
     }
 

@@ -122,7 +122,9 @@ struct CallWriter: ~Copyable {
         let said = isRequest ? 0 : facts.saidByteCount
         let outcome = decodeBody(
             message, isRequest: isRequest, beyond: said, messages, &counters)
-        if !isRequest { decodedResponseByteCount = outcome.isDecoded ? pairs.responseBody.count : 0 }
+        if !isRequest {
+            decodedResponseByteCount = outcome.isDecoded ? pairs.responseBody.count : 0
+        }
         return outcome
     }
 

@@ -15,7 +15,8 @@ struct Exchange: Sendable, BitwiseCopyable {
     var isBehindGap = false
     /// Pieces of the call written so far.
     var pieceCount: UInt32 = 0
-    /// Decoded bytes of the response's body that those said, where the body must be kept to decode it.
+    /// Decoded bytes of the response's body that those said, where the body must be kept to decode
+    /// it.
     var saidByteCount = 0
 
     /// Whether nothing more can come.

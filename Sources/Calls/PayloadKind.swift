@@ -46,7 +46,9 @@ enum PayloadKind: Equatable, Sendable {
 
     // RFC 9113 §6.5: length a multiple of 6, type 4, no flags, stream 0.
     static func isSettings(_ bytes: Span<UInt8>) -> Bool {
-        guard bytes.count >= 9, bytes[0] == 0, bytes[1] == 0, bytes[2] % 6 == 0 else { return false }
+        guard bytes.count >= 9, bytes[0] == 0, bytes[1] == 0, bytes[2] % 6 == 0 else {
+            return false
+        }
         return bytes[3] == 4 && bytes[4] == 0 && bytes.bigEndian(UInt32.self, at: 5) == 0
     }
 

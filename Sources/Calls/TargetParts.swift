@@ -17,14 +17,17 @@ struct TargetParts: Equatable {
         queryStart = question.map { $0 + 1 } ?? target.count
         guard target.count > 0, target[0] != 0x2F else { return }
         var offset = 0
-        while offset < pathEnd, offset < 16, TargetParts.isSchemeByte(target[offset]) { offset += 1 }
+        while offset < pathEnd, offset < 16, TargetParts.isSchemeByte(target[offset]) {
+            offset += 1
+        }
         hasScheme =
             offset > 0 && offset + 2 < target.count && target[offset] == 0x3A
             && target[offset + 1] == 0x2F && target[offset + 2] == 0x2F
     }
 
     static func isSchemeByte(_ byte: UInt8) -> Bool {
-        byte.isASCIIDigit || (byte | 0x20) &- 0x61 < 26 || byte == 0x2B || byte == 0x2D || byte == 0x2E
+        byte.isASCIIDigit || (byte | 0x20) &- 0x61 < 26 || byte == 0x2B || byte == 0x2D
+            || byte == 0x2E
     }
 }
 

@@ -1,4 +1,5 @@
-// A WebSocket conversation behind a 101: two parsers, the heads of its upgrade, the piece under way.
+// A WebSocket conversation behind a 101: two parsers, the heads of its upgrade, the piece under
+// way.
 
 import Bytes
 import HTTP
@@ -8,7 +9,8 @@ struct WebSocketConversation: ~Copyable {
     /// The client's direction, then the server's.
     var parsers: InlineArray<2, WebSocketParser> = InlineArray { _ in WebSocketParser() }
     var piece = WebSocketPiece()
-    /// Copies of the upgrade's messages, handles; the request's method is empty when it was not seen.
+    /// Copies of the upgrade's messages, handles; the request's method is empty when it was not
+    /// seen.
     var request: Int32 = -1
     var response: Int32 = -1
     /// Pieces written.

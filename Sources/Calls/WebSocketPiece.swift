@@ -1,9 +1,9 @@
 // A piece of a WebSocket conversation on its way to a record: the messages of both directions, each
 // direction as the text of a JSON array. RFC 6455 §5, RFC 7692 §7.
 //
-// `[{"time":"<epoch ns>","type":"text","text":"…"},{"time":…,"type":"binary","base64":"…"}]`; beside
-// them `code` of a close, `missing` bytes, `truncated` and `compressed` (could not be inflated) where
-// they apply. docs/RECORD_FORMAT.md.
+// `[{"time":"<epoch ns>","type":"text","text":"…"},{"time":…,"type":"binary","base64":"…"}]`;
+// beside them `code` of a close, `missing` bytes, `truncated` and `compressed` (could not be
+// inflated) where they apply. docs/RECORD_FORMAT.md.
 
 import Bytes
 import Compression

@@ -6,7 +6,8 @@ import CBrotli
 /// A decoder of one brotli stream.
 @safe
 struct BrotliReader: BodyStream, ~Copyable, @unchecked Sendable {
-    // SAFETY: `state` is owned by this value alone and destroyed in deinit; nil when memory was short.
+    // SAFETY: `state` is owned by this value alone and destroyed in deinit; nil when memory was
+    // short.
     private let state: OpaquePointer?
 
     init() { unsafe state = BrotliDecoderCreateInstance(nil, nil, nil) }

@@ -1,9 +1,9 @@
 // Decodes HTTP bodies: gzip, deflate, br, zstd, and several of them one inside the other, within a
 // limit. RFC 9110 §8.4.
 //
-// Bombs: no coding may make more than the limit, intermediate ones included, so that work is bounded
-// by (codings + 1) * limit whatever the body claims. Decoding in one go (libdeflate) is tried first
-// where the size can be guessed; it is redone as a stream when it does not work out.
+// Bombs: no coding may make more than the limit, intermediate ones included, so that work is
+// bounded by (codings + 1) * limit whatever the body claims. Decoding in one go (libdeflate) is
+// tried first where the size can be guessed; it is redone as a stream when it does not work out.
 
 public import Bytes
 
@@ -15,7 +15,8 @@ public struct ContentDecoder: ~Copyable, Sendable {
     private var scratch = ByteBuffer()
     private var otherScratch = ByteBuffer()
 
-    /// Output is made in steps of this many bytes, so that a small body does not cost a large limit.
+    /// Output is made in steps of this many bytes, so that a small body does not cost a large
+    /// limit.
     static let stepBytes = 64 << 10
     /// The most memory kept between bodies, in bytes, for each of two intermediate results.
     public static let keptCapacity = 1 << 20
@@ -181,7 +182,8 @@ extension ContentDecoder {
         let start = target.count
         var used = 0
         while true {
-            // One byte of room more than the limit tells a body that just fits from one that is cut.
+            // One byte of room more than the limit tells a body that just fits from one that is
+            // cut.
             let left = limit - (target.count - start)
             let room = min(left + 1, stepBytes)
             let rest = body.extracting(used..<body.count)

@@ -1,7 +1,8 @@
 // The head of an LZ4 frame. LZ4 Frame Format Description 1.6.4.
 //
 //   magic 4 | FLG 1 | BD 1 | content size 0 or 8 | dictionary id 0 or 4 | header checksum 1
-//   then blocks: size 4 (top bit: stored raw) | bytes | checksum 0 or 4; a size of 0 ends the frame.
+//   then blocks: size 4 (top bit: stored raw) | bytes | checksum 0 or 4; a size of 0 ends the
+//   frame.
 
 import Bytes
 

@@ -81,9 +81,9 @@ extension LZ4FrameReader {
         return nil
     }
 
-    /// Stores a raw block, unless it is a compressed one whose mark was flipped: no checksum covers the
-    /// mark. What was stored raw, being incompressible, does not decode; the attempt ends in its
-    /// first few bytes.
+    /// Stores a raw block, unless it is a compressed one whose mark was flipped: no checksum covers
+    /// the mark. What was stored raw, being incompressible, does not decode; the attempt ends in
+    /// its first few bytes.
     private func appendRaw(_ body: Span<UInt8>, _ target: inout ByteBuffer) -> Bool {
         if header.hasBlockChecksums {
             let before = target.count

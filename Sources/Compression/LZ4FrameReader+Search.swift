@@ -1,13 +1,13 @@
-// Finding the way back into LZ4 frames behind damage: the next frame head whose checksum fits, or the
-// next block whose checksum fits.
+// Finding the way back into LZ4 frames behind damage: the next frame head whose checksum fits, or
+// the next block whose checksum fits.
 
 import Bytes
 
 extension LZ4FrameReader {
     enum Answer { case yes, no, unknown }
 
-    /// How many bytes may be hashed while searching, for each byte searched, before only frame heads
-    /// are looked for: hostile sizes cost no more than this.
+    /// How many bytes may be hashed while searching, for each byte searched, before only frame
+    /// heads are looked for: hostile sizes cost no more than this.
     static let searchWorkPerByte: UInt64 = 64
 
     /// Whether something that fits begins at `place`: a block, the frame's end, or the input's.

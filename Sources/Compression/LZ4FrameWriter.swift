@@ -1,13 +1,14 @@
-// LZ4 frames as the spool stores them: 256 KiB independent blocks with checksums, at most 4 MiB of
-// input to a frame. `lz4 -dc` and Wireshark read them. LZ4 Frame Format Description 1.6.4.
+// LZ4 frames as the spool stores them: 256 KiB independent blocks with checksums, one frame to a
+// segment. `lz4 -dc` and Wireshark read them; Wireshark 4.0 stops at a second frame, whoever wrote
+// it, so there is none. LZ4 Frame Format Description 1.6.4.
 //
 // The frame is written here and only blocks are compressed by the library: block checksums alone
 // cost 5 % of the speed, and nothing is allocated once warm.
 //
 // Every frame ends with a block stored raw, of one byte if need be: the `lz4` tool up to 1.9.4
 // (Debian 12) asks for four bytes too many behind a compressed block of more than 64 KiB with a
-// checksum. Behind the last block of a frame that takes the head of the next one, and the tool stops
-// with "Stream followed by undecodable data", on its own files, too.
+// checksum. Behind the last block of a frame that takes the head of the next one, and the tool
+// stops with "Stream followed by undecodable data", on its own files, too.
 
 public import Bytes
 import CLZ4
@@ -18,8 +19,8 @@ import CLZ4
 /// than its last block. The same input cut the same way gives the same output.
 @safe
 public struct LZ4FrameWriter: ~Copyable, @unchecked Sendable {
-    // SAFETY: `state` is LZ4_sizeofState() bytes, aligned to 16, owned by this value alone and freed
-    // in deinit; the library uses it during a call only.
+    // SAFETY: `state` is LZ4_sizeofState() bytes, aligned to 16, owned by this value alone and
+    // freed in deinit; the library uses it during a call only.
     private let state: UnsafeMutableRawPointer
     private let acceleration: Int32
     /// Input that does not fill a block yet.
@@ -30,8 +31,8 @@ public struct LZ4FrameWriter: ~Copyable, @unchecked Sendable {
 
     /// Bytes of input in a whole block.
     public static let blockBytes = 256 << 10
-    /// The most bytes of input in a frame.
-    public static let frameBytes = 4 << 20
+    /// The most bytes of input in a frame: no segment is so large.
+    public static let frameBytes = 1 << 40
 
     /// All bytes taken so far.
     public private(set) var inputBytes: UInt64 = 0
@@ -160,8 +161,9 @@ public struct LZ4FrameWriter: ~Copyable, @unchecked Sendable {
         let start = target.count
         target.append(littleEndian: UInt32(0))
         let (state, acceleration) = unsafe (state, acceleration)
-        // SAFETY: source and room are those of the borrowed span and the buffer; a block has at most
-        // 256 KiB, far below LZ4_MAX_INPUT_SIZE. The call returns 0 when the room is too small.
+        // SAFETY: source and room are those of the borrowed span and the buffer; a block has at
+        // most 256 KiB, far below LZ4_MAX_INPUT_SIZE. The call returns 0 when the room is too
+        // small.
         let written = unsafe input.withUnsafeBytes { source in
             unsafe target.appendUnsafely(room: room) { free in
                 let written = unsafe LZ4_compress_fast_extState(

@@ -31,8 +31,8 @@ struct WholeInflater: ~Copyable, @unchecked Sendable {
         var taken = 0
         var made = 0
         var isDone = false
-        // SAFETY: the library reads the borrowed span and writes at most `room` bytes of the buffer's
-        // room, both for the call only.
+        // SAFETY: the library reads the borrowed span and writes at most `room` bytes of the
+        // buffer's room, both for the call only.
         unsafe input.withUnsafeBytes { source in
             _ = unsafe target.appendUnsafely(room: room) { free in
                 let result =

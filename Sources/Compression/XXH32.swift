@@ -56,8 +56,8 @@ struct XXH32: Sendable {
     /// The checksum of everything added.
     var value: UInt32 { XXH32.finish(lanes, total, rest.span.extracting(0..<restCount)) }
 
-    /// Folds whole stripes of 16 bytes in. Four plain accumulators: a vector multiply of 32-bit lanes
-    /// costs two instructions more than it saves without SSE4.1.
+    /// Folds whole stripes of 16 bytes in. Four plain accumulators: a vector multiply of 32-bit
+    /// lanes costs two instructions more than it saves without SSE4.1.
     private static func stripes(_ bytes: Span<UInt8>, _ lanes: inout SIMD4<UInt32>) {
         var (a, b, c, d) = (lanes[0], lanes[1], lanes[2], lanes[3])
         let count = bytes.count
@@ -68,7 +68,8 @@ struct XXH32: Sendable {
                 a = round(a, unsafe raw.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
                 b = round(b, unsafe raw.loadUnaligned(fromByteOffset: offset &+ 4, as: UInt32.self))
                 c = round(c, unsafe raw.loadUnaligned(fromByteOffset: offset &+ 8, as: UInt32.self))
-                d = round(d, unsafe raw.loadUnaligned(fromByteOffset: offset &+ 12, as: UInt32.self))
+                let last = offset &+ 12
+                d = round(d, unsafe raw.loadUnaligned(fromByteOffset: last, as: UInt32.self))
                 offset &+= 16
             }
         }

@@ -6,8 +6,8 @@ import CZlib
 /// A reusable inflater for raw deflate, zlib or gzip streams.
 @safe
 struct ZlibInflater: BodyStream, ~Copyable, @unchecked Sendable {
-    // SAFETY: `stream` is allocated and initialized in init, owned by this value alone (zlib keeps a
-    // pointer back to it, so it must not move), ended and freed in deinit.
+    // SAFETY: `stream` is allocated and initialized in init, owned by this value alone (zlib keeps
+    // a pointer back to it, so it must not move), ended and freed in deinit.
     let stream: UnsafeMutablePointer<z_stream>
     let isUsable: Bool
     private var windowBits: Int32

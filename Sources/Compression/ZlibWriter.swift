@@ -1,5 +1,5 @@
-// zlib, gzip and raw deflate streams out. RFC 1950, 1951, 1952. The same bytes cut the same way give
-// the same stream: no time and no name is in a gzip header.
+// zlib, gzip and raw deflate streams out. RFC 1950, 1951, 1952. The same bytes cut the same way
+// give the same stream: no time and no name is in a gzip header.
 
 public import Bytes
 import CZlib
@@ -7,8 +7,8 @@ import CZlib
 /// A reusable compressor of deflate streams.
 @safe
 public struct ZlibWriter: ~Copyable, @unchecked Sendable {
-    // SAFETY: `stream` is allocated and initialized in init, owned by this value alone (zlib keeps a
-    // pointer back to it, so it must not move), ended and freed in deinit.
+    // SAFETY: `stream` is allocated and initialized in init, owned by this value alone (zlib keeps
+    // a pointer back to it, so it must not move), ended and freed in deinit.
     private let stream: UnsafeMutablePointer<z_stream>
     private let isUsable: Bool
 

@@ -6,7 +6,8 @@ import CZstd
 /// A streaming decoder of zstd.
 @safe
 public struct ZstdReader: BodyStream, ~Copyable, @unchecked Sendable {
-    // SAFETY: `context` is owned by this value alone and freed in deinit; nil when memory was short.
+    // SAFETY: `context` is owned by this value alone and freed in deinit; nil when memory was
+    // short.
     private let context: OpaquePointer?
 
     /// The largest window accepted, as a power of two: 8 MiB, what RFC 9659 asks of HTTP.
@@ -42,8 +43,8 @@ public struct ZstdReader: BodyStream, ~Copyable, @unchecked Sendable {
         }
         var consumed = 0
         var result = 0
-        // SAFETY: zstd reads the borrowed span and writes `room` bytes of the buffer's room, both for
-        // the call only.
+        // SAFETY: zstd reads the borrowed span and writes `room` bytes of the buffer's room, both
+        // for the call only.
         let produced = unsafe input.withUnsafeBytes { source in
             unsafe target.appendUnsafely(room: room) { free in
                 var from = unsafe ZSTD_inBuffer(src: source.baseAddress, size: source.count, pos: 0)

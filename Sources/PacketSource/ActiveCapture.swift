@@ -25,6 +25,8 @@ public struct ActiveCapture: ~Copyable, Sendable {
     public let fileDescriptor: Int32
     /// Whether packet times are in nanoseconds; microseconds else.
     public let isNanosecond: Bool
+    /// Whether the ring also counts packets that libpcap drops behind it.
+    let countsTwice: Bool
     /// Packets handed over so far.
     public private(set) var deliveredPackets: UInt64 = 0
     var received = WideningCounter()
@@ -46,9 +48,10 @@ public struct ActiveCapture: ~Copyable, Sendable {
         self.interface = interface
         self.options = options
         self.index = index
-        // On loopback every packet passes twice, and libpcap would drop one of them behind the ring.
-        // Old kernels refuse this: then it does.
-        if interface == "lo" { platform_packet_ignore_outgoing(descriptor) }
+        // On loopback every packet passes twice, and libpcap drops one of them behind the ring. The
+        // kernel can be told not to send it (old ones cannot); on `any` nothing but libpcap helps.
+        let isSilenced = interface == "lo" && platform_packet_ignore_outgoing(descriptor) == 0
+        countsTwice = interface == "any" || interface == "lo" && !isSilenced
     }
 
     /// What a pcapng file says of this interface.
@@ -138,6 +141,7 @@ public struct ActiveCapture: ~Copyable, Sendable {
         var result = readStatistics()
         result.received &-= baseline.received
         result.dropped &-= baseline.dropped
+        if countsTwice { result.received = deliveredPackets &+ result.dropped }
         return result
     }
 

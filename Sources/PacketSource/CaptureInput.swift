@@ -1,5 +1,5 @@
-// A capture file as plain bytes, whatever it is compressed with. Told by the first bytes, never by the
-// name: RFC 1952 §2.3.1 (gzip), RFC 8878 §3.1.1 (Zstandard), LZ4 frame format.
+// A capture file as plain bytes, whatever it is compressed with. Told by the first bytes, never by
+// the name: RFC 1952 §2.3.1 (gzip), RFC 8878 §3.1.1 (Zstandard), LZ4 frame format.
 
 import Bytes
 import Compression
@@ -89,7 +89,8 @@ struct CaptureInput: ~Copyable {
         firstBytes = [UInt8](raw.span(from: 0, count: min(raw.count, 16)))
     }
 
-    private mutating func readPlain(into window: inout ByteBuffer) throws(CaptureError) -> Progress {
+    private mutating func readPlain(into window: inout ByteBuffer) throws(CaptureError) -> Progress
+    {
         if raw.isEmpty { try refill() }
         if raw.isEmpty { return isAtEnd ? .end(isDamaged: false) : .bytes }
         window.append(raw.span)

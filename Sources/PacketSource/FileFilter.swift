@@ -16,8 +16,8 @@ public struct FileFilter: Sendable {
     /// Whether the filter lets a packet through.
     public func matches(_ bytes: Span<UInt8>, originalLength: Int? = nil) -> Bool {
         let length = UInt32(clamping: originalLength ?? bytes.count)
-        // SAFETY: libpcap checks every load against the captured length given, and the program comes
-        // from its own compiler.
+        // SAFETY: libpcap checks every load against the captured length given, and the program
+        // comes from its own compiler.
         return unsafe instructions.withUnsafeBufferPointer { program in
             unsafe bytes.withUnsafeBufferPointer { packet in
                 unsafe bpf_filter(

@@ -12,7 +12,9 @@ public enum InterfaceNames {
         var names: [String] = []
         var entry = unsafe list
         while unsafe (entry.pointee.if_index != 0) {
-            if let name = unsafe entry.pointee.if_name { names.append(unsafe String(cString: name)) }
+            if let name = unsafe entry.pointee.if_name {
+                names.append(unsafe String(cString: name))
+            }
             unsafe entry += 1
         }
         return names + ["any"]

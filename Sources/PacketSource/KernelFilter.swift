@@ -1,10 +1,11 @@
-// The filter in the kernel: what surely is not wanted never reaches the ring, and nothing else is lost.
+// The filter in the kernel: what surely is not wanted never reaches the ring, and nothing else is
+// lost.
 //
-// Rule: a packet is refused only when its headers prove it unwanted. What a classic BPF program cannot
-// decide passes and is left to assemble: fragments, IPv6 extension headers, IP options under VXLAN,
-// tunnels inside tunnels, MPLS, PPPoE. The operator's own expression is asked about the outer packet,
-// as a program of its own: `vlan` and its like shift the offsets of all that follows them in a text.
-// RFC 7348 §5 (VXLAN), RFC 8926 (GENEVE), RFC 8200 §4 (IPv6).
+// Rule: a packet is refused only when its headers prove it unwanted. What a classic BPF program
+// cannot decide passes and is left to assemble: fragments, IPv6 extension headers, IP options under
+// VXLAN, tunnels inside tunnels, MPLS, PPPoE. The operator's own expression is asked about the
+// outer packet, as a program of its own: `vlan` and its like shift the offsets of all that follows
+// them in a text. RFC 7348 §5 (VXLAN), RFC 8926 (GENEVE), RFC 8200 §4 (IPv6).
 
 import CPcap
 public import Wire
@@ -17,16 +18,16 @@ public struct KernelFilter: Sendable, Equatable {
     public var networks = VNIFilter()
     /// The UDP ports VXLAN comes in on; none means VXLAN is not looked into and not wanted.
     public var vxlanPorts: [UInt16] = [4789]
-    /// The UDP ports of tunnels whose content is left to assemble: GENEVE, VXLAN-GPE, GTP-U, Teredo,
-    /// L2TP, AYIYA.
+    /// The UDP ports of tunnels whose content is left to assemble: GENEVE, VXLAN-GPE, GTP-U,
+    /// Teredo, L2TP, AYIYA.
     public var otherTunnelPorts: [UInt16] = [6081, 4790, 2152, 3544, 1701, 5072]
     /// Whether packets outside any tunnel are unwanted, as on a machine that only hears mirrors.
     public var isTunnelledOnly = false
     /// The operator's expression in pcap-filter(7); empty for none.
     public var userExpression = ""
 
-    /// How many networks and how many port ranges are tested inside VXLAN; with more the kernel lets
-    /// all of them through, since its programs may have 4,096 instructions.
+    /// How many networks and how many port ranges are tested inside VXLAN; with more the kernel
+    /// lets all of them through, since its programs may have 4,096 instructions.
     static let testLimit = 32
     /// IP in IP, IPv6 in IP, GRE, EtherIP, L2TPv3, MPLS, Ethernet.
     static let tunnelProtocols = [4, 41, 47, 97, 115, 137, 143]
@@ -70,8 +71,8 @@ public struct KernelFilter: Sendable, Equatable {
                         : "tcp portrange \(range.lowerBound)-\(range.upperBound)")
             }
         }
-        // Fragments carry no ports but the first; all of them pass, the first one included. Only UDP
-        // and TCP matter.
+        // Fragments carry no ports but the first; all of them pass, the first one included. Only
+        // UDP and TCP matter.
         parts.append("(ip[6:2] & 0x3fff != 0 and (ip[9] = 6 or ip[9] = 17))")
         let tunnels = Self.tunnelProtocols.map { "ip[9] = \($0)" }
         parts.append(tunnels.joined(separator: " or "))
@@ -94,10 +95,10 @@ public struct KernelFilter: Sendable, Equatable {
     /// Compiles text and the operator's expression and joins them.
     ///
     /// The text made here is compiled for packets as files have them, also for a live handle: the
-    /// kernel takes the outermost tag off before the program runs, and libpcap 1.10's own way of asking
-    /// for it (`vlan` on a live handle) gets the offsets of what follows wrong. So a packet with one
-    /// tag is tested as one without, one with two tags as one with one. The operator's `vlan 7` does
-    /// need the live handle.
+    /// kernel takes the outermost tag off before the program runs, and libpcap 1.10's own way of
+    /// asking for it (`vlan` on a live handle) gets the offsets of what follows wrong. So a packet
+    /// with one tag is tested as one without, one with two tags as one with one. The operator's
+    /// `vlan 7` does need the live handle.
     func compile(
         for handle: borrowing PcapHandle, linkType: UInt16
     ) throws(CaptureError) -> BPFProgram {

@@ -1,13 +1,13 @@
 // The program by which the kernel deals packets out to lanes: PACKET_FANOUT_CBPF.
 //
-// Rule: both directions of a TCP flow get the same number, plain or in VXLAN: the XOR of the innermost
-// addresses, and of the ports where the packet is TCP and no fragment. LaneHash does the same in Swift;
-// tests hold the two together. packet(7); Linux net/core/filter.c.
+// Rule: both directions of a TCP flow get the same number, plain or in VXLAN: the XOR of the
+// innermost addresses, and of the ports where the packet is TCP and no fragment. LaneHash does the
+// same in Swift; tests hold the two together. packet(7); Linux net/core/filter.c.
 //
 // What a load finds at 0 differs: the kernel hands incoming packets over from what follows the
-// EtherType, outgoing ones from the link header. Incoming ones are read relative to 0, which reaches
-// paged data, too; outgoing ones relative to SKF_NET_OFF, which only reaches the linear part, where
-// what this host sends has its headers.
+// EtherType, outgoing ones from the link header. Incoming ones are read relative to 0, which
+// reaches paged data, too; outgoing ones relative to SKF_NET_OFF, which only reaches the linear
+// part, where what this host sends has its headers.
 
 /// Builds the program for given VXLAN ports.
 struct LaneProgram {
@@ -56,7 +56,8 @@ struct LaneProgram {
         assembler.jumpIfEqual(0x88A8, outgoingTagged)
         assembler.jump(network)
         assembler.place(outgoingTagged)
-        // A tag in the data is behind the Ethernet header, and the network header may lie behind it.
+        // A tag in the data is behind the Ethernet header, and the network header may lie behind
+        // it.
         assembler.setX(14)
         assembler.place(network)
         let inner = assembler.label()

@@ -1,6 +1,6 @@
 // One file, through a window that grows to the largest record (at most
-// CaptureFileParser.maximumPacketByteCount and its block). Plain files are read, not mapped: it costs
-// the same, bounds resident memory, and a file that is cut while it is read is no SIGBUS.
+// CaptureFileParser.maximumPacketByteCount and its block). Plain files are read, not mapped: it
+// costs the same, bounds resident memory, and a file that is cut while it is read is no SIGBUS.
 
 import Bytes
 import CaptureFile
@@ -55,12 +55,11 @@ extension OfflineCapture {
             case .end:
                 window.removeAll()
                 wanted = 1
-                if progress == .hole {
-                    warn("compressed blocks are damaged; what was in them is lost", lost: 0)
-                    guard try findBlock(&input, &window, &parser) else { return true }
-                } else {
+                guard progress == .hole else {
                     return true
                 }
+                warn("compressed blocks are damaged; what was in them is lost", lost: 0)
+                guard try findBlock(&input, &window, &parser) else { return true }
             }
         }
     }

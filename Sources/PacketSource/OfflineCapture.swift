@@ -1,7 +1,7 @@
 // Capture files as a packet source: several in a row, `-` for standard input, packed or not.
 //
-// Rule: every packet that is whole is handed over. A cut or damaged file is a warning with its place
-// and the bytes lost; only a file that is no capture, or that cannot be read, is an error.
+// Rule: every packet that is whole is handed over. A cut or damaged file is a warning with its
+// place and the bytes lost; only a file that is no capture, or that cannot be read, is an error.
 
 import Bytes
 import CaptureFile
@@ -89,7 +89,8 @@ public struct OfflineCapture: ~Copyable {
 
     /// Reads all files to their ends, or until the handler wants no more.
     ///
-    /// - Throws: `CaptureError` for a file that cannot be read or is no capture; what was read before
+    /// - Throws: `CaptureError` for a file that cannot be read or is no capture; what was read
+    /// before
     ///   has been handed over.
     public mutating func run<Handler: FilePacketHandler & ~Copyable>(
         into handler: inout Handler

@@ -65,7 +65,8 @@ public struct PrivilegeDrop: Sendable {
     ///
     /// - Parameters:
     ///   - user: The user to become, nil to stay who this is; it takes root to change.
-    ///   - readsFiles: Whether files are read, and no interface: root may read those of others then,
+    ///   - readsFiles: Whether files are read, and no interface: root may read those of others
+    /// then,
     ///     which takes CAP_DAC_READ_SEARCH; an interface takes CAP_NET_RAW.
     public static func drop(to user: User?, readsFiles: Bool) throws(CaptureError) {
         if let user, isRoot, user.identifier != 0 {

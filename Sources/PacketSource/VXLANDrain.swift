@@ -1,7 +1,8 @@
 // A socket on every VXLAN port that throws everything away.
 //
-// Without one the kernel answers each mirrored packet with ICMP port unreachable, to production hosts.
-// A filter that refuses everything keeps packets from being queued, so that it costs next to nothing.
+// Without one the kernel answers each mirrored packet with ICMP port unreachable, to production
+// hosts. A filter that refuses everything keeps packets from being queued, so that it costs next to
+// nothing.
 
 import Bytes
 import Glibc

@@ -1,5 +1,5 @@
-// The part of the kernel's filter that looks into VXLAN: the network, and the inner ports where they
-// are surely where they seem to be.
+// The part of the kernel's filter that looks into VXLAN: the network, and the inner ports where
+// they are surely where they seem to be.
 //
 // From the first byte of the UDP header:
 //
@@ -71,7 +71,8 @@ struct VXLANTest {
             + " or (\(field(28, 2)) = 0x86dd and (\(inIPv6)))"
     }
 
-    /// IPv4 without options, no fragment, and: ICMP, UDP to no tunnel's port, or TCP of other ports.
+    /// IPv4 without options, no fragment, and: ICMP, UDP to no tunnel's port, or TCP of other
+    /// ports.
     var unwantedIPv4: String {
         let plain =
             "\(field(28, 2)) = 0x0800 and \(field(30, 1)) = 0x45"

@@ -44,7 +44,8 @@ struct MatchPlan {
         switch purpose {
         case .fullMatch:
             isAnchored = true
-            countsSteps = root.hasBackreference || !MatchCost.isCheapFullMatch(root)
+            node = MatchPlan.withoutOuterAnchors(root)
+            countsSteps = root.hasBackreference || !MatchCost.isCheapFullMatch(node)
         case .search:
             planSearch(groupCount)
         case .containment:
@@ -96,6 +97,19 @@ struct MatchPlan {
         let start = RegexNode.group(.alternation([.assertion(.previousMatchEnd), behind]), number: nil)
         node = .sequence([start, node])
         return MatchCost.isCheapSearch(.sequence(Array(items.dropFirst())))
+    }
+
+    /// The pattern without the anchors that a match of the whole text satisfies anyway.
+    static func withoutOuterAnchors(_ node: RegexNode) -> RegexNode {
+        if case .alternation(let branches) = node { return .alternation(branches.map(withoutOuterAnchors)) }
+        guard case .sequence(var items) = node else { return node }
+        while items.first == .assertion(.textStart) { items.removeFirst() }
+        while let last = items.last,
+            [.assertion(.lastLineEnd), .assertion(.lastUnixLineEnd), .assertion(.textEnd)].contains(last)
+        {
+            items.removeLast()
+        }
+        return items.count == 1 ? items[0] : .sequence(items)
     }
 
     /// The pattern without what may be empty at its ends: the question is only whether it matches.

@@ -8,13 +8,16 @@ extension RegexParser {
         depth += 1
         defer { depth -= 1 }
         guard depth <= RegexParser.maximumDepth else { throw error("Nested too deep") }
+        let opening = cursor
         var result: CharacterClass?
         var hasOnlySingles = true
         var character = next()
         let isNegated = character == 0x5E && at(cursor - 1) == 0x5B && cursor < text.count
         if isNegated { character = next() }
         while true {
-            guard cursor < text.count else { throw error("Unclosed character class", back: 1) }
+            guard cursor < text.count else {
+                throw error("Unclosed character class", back: cursor - opening)
+            }
             if character == 0x5B {
                 hasOnlySingles = false
                 result = joined(result, try parseClass(consume: true))

@@ -4,6 +4,8 @@ extension RegexParser {
     /// A group and its kind; nil for flags that hold until the enclosing group ends: `(?i)`.
     mutating func parseGroup() throws(PatternError) -> RegexNode? {
         let saved = flags
+        openings.append(cursor)
+        defer { openings.removeLast() }
         let character = next()
         guard character == 0x3F, cursor < text.count else {
             return try finishCapture(name: nil, restoring: saved)
@@ -55,7 +57,9 @@ extension RegexParser {
     /// What a group holds, up to its closing parenthesis.
     private mutating func finish(restoring saved: RegexFlags) throws(PatternError) -> RegexNode {
         let inner = try parseAlternation()
-        guard peek() == 0x29, cursor < text.count else { throw error("Unclosed group") }
+        guard peek() == 0x29, cursor < text.count else {
+            throw error("Unclosed group", back: cursor - (openings.last ?? 0))
+        }
         cursor += 1
         flags = saved
         return inner

@@ -22,6 +22,8 @@ struct RegexParser {
     var groupCount = 0
     var names: [String: Int] = [:]
     var depth = 0
+    /// Where the groups around the cursor begin.
+    var openings: [Int] = []
 
     /// Parses a pattern.
     ///

@@ -5,7 +5,8 @@ import Glibc
 
 /// A bounded first-in first-out queue of owned elements.
 ///
-/// Any number of threads may push and pop. Closing lets what is queued be popped; then pops give nil.
+/// Any number of threads may push and pop. Closing lets what is queued be popped; then pops give
+/// nil.
 @safe
 public final class BoundedQueue<Element: ~Copyable & Sendable>: @unchecked Sendable {
     // SAFETY: everything below is touched with `lock` held only. Slots head ..< head + used (modulo

@@ -74,8 +74,8 @@ public enum LockAttempt: Sendable, Equatable {
 /// The file operations of the spool.
 ///
 /// No operation follows a symbolic link as the last component of its path. Files are made with mode
-/// 0600, directories with 0700. What was written is durable only after `syncData`, a name only after
-/// `syncDirectory` of its directory.
+/// 0600, directories with 0700. What was written is durable only after `syncData`, a name only
+/// after `syncDirectory` of its directory.
 public protocol FileSystem: Sendable {
     /// Creates a file that must not exist, for reading and writing.
     func createExclusive(_ path: String) throws(IOError) -> OpenFile
@@ -93,11 +93,13 @@ public protocol FileSystem: Sendable {
     func read(
         _ file: OpenFile, at offset: UInt64, into target: inout OutputSpan<UInt8>
     ) throws(IOError) -> Int
-    /// Takes room on the device for bytes that will be written; its size stays. No support is no error.
+    /// Takes room on the device for bytes that will be written; its size stays. No support is no
+    /// error.
     func reserve(_ file: OpenFile, bytes: Int64) throws(IOError)
     /// Asks the device to begin writing a range; nothing is durable by it.
     func startWriteback(_ file: OpenFile, from offset: UInt64, count: UInt64)
-    /// Returns when the file's bytes are durable. After an error they are not, whatever a later call says.
+    /// Returns when the file's bytes are durable. After an error they are not, whatever a later
+    /// call says.
     func syncData(_ file: OpenFile) throws(IOError)
     /// Cuts a file, and gives back room reserved behind its end.
     func truncate(_ file: OpenFile, to size: UInt64) throws(IOError)

@@ -16,7 +16,9 @@ public enum Privileges {
     public static func effectiveCapabilities() throws(IOError) -> UInt64 {
         var capabilities: UInt64 = 0
         // SAFETY: the call fills the integer it is given.
-        if unsafe platform_effective_capabilities(&capabilities) < 0 { throw .last("capget", "self") }
+        if unsafe platform_effective_capabilities(&capabilities) < 0 {
+            throw .last("capget", "self")
+        }
         return capabilities
     }
 

@@ -58,7 +58,8 @@ public struct ProcessStatistics: Sendable, BitwiseCopyable {
                 }
             }
             if failure != nil { return [] }
-            return String(decoding: bytes, as: UTF8.self).split(separator: " ").compactMap { UInt64($0) }
+            let text = String(decoding: bytes, as: UTF8.self)
+            return text.split(separator: " ").compactMap { UInt64($0) }
         } catch {
             // Not mounted in some containers: the numbers stay 0.
             return []

@@ -1,5 +1,5 @@
-// The loop of a capture thread: wait, empty the rings into the intake, hand buffers over in time, tell
-// the numbers. Nothing in it waits for anything but packets.
+// The loop of a capture thread: wait, empty the rings into the intake, hand buffers over in time,
+// tell the numbers. Nothing in it waits for anything but packets.
 
 import Bytes
 import PacketSource

@@ -18,6 +18,8 @@ final class LaneChannel: Sendable {
     let bufferBytes: Int
     /// Whether the disk is full: what there is no buffer for is refused for that, then.
     let isStorageFull = Atomic<Bool>(false)
+    /// What was refused at the very end, when there was no buffer to say it with.
+    let leftover = Mutex(LostPackets())
     /// The interfaces, by index; it only grows.
     let interfaces = Mutex<[SourceInterface]>([])
 
@@ -35,8 +37,8 @@ final class LaneChannel: Sendable {
         }
     }
 
-    /// Learns of an interface; an index that is known already is overwritten (an interface that came
-    /// back may have another link type).
+    /// Learns of an interface; an index that is known already is overwritten (an interface that
+    /// came back may have another link type).
     func describe(_ interface: SourceInterface, at index: Int) {
         interfaces.withLock { known in
             while known.count <= index {

@@ -1,5 +1,6 @@
-// What is done when the spool refuses: wait and try again, for want of room without end; after other
-// errors a few times, then the segment goes to quarantine and its packets are counted as lost.
+// What is done when the spool refuses: wait and try again, for want of room without end; after
+// other errors a few times, then the segment goes to quarantine and its packets are counted as
+// lost.
 
 import Bytes
 import Platform
@@ -77,9 +78,20 @@ extension LaneWriter {
     }
 
     /// Counts what the capture thread refused before a buffer.
-    mutating func count(refusedWith buffer: borrowing PacketBuffer) {
-        if buffer.lost.isZero { return }
-        let lost = buffer.lost
+    mutating func count(refusedWith buffer: borrowing PacketBuffer) { count(buffer.lost) }
+
+    /// Counts what the capture thread refused after its last buffer.
+    mutating func countLeftover() {
+        let rest = channel.leftover.withLock { leftover in
+            let rest = leftover
+            leftover = LostPackets()
+            return rest
+        }
+        count(rest)
+    }
+
+    private mutating func count(_ lost: LostPackets) {
+        if lost.isZero { return }
         pending.add(lost)
         status.state.withLock { $0.lost.add(lost) }
     }

@@ -1,13 +1,13 @@
 // The writer's side of a lane, as a value: buffers go in, sealed segments come out, the clock is
 // asked and never waited for. LaneThread turns it.
 //
-// Every segment is a whole pcapng file: section header, interface descriptions, the packet blocks the
-// capture thread made, interface statistics. What is not stored is counted by cause and said in the
-// next manifest that is sealed; what a manifest said that never was is said again.
+// Every segment is a whole pcapng file: section header, interface descriptions, the packet blocks
+// the capture thread made, interface statistics. What is not stored is counted by cause and said in
+// the next manifest that is sealed; what a manifest said that never was is said again.
 //
-// States: closed → open → (finishing) → closed. `retryAt` is set while the spool refuses: then nothing
-// may be taken in, and `tick` tries again. Files: their packets wait. Live: buffers fill up, and the
-// capture thread refuses by quota, not by pool.
+// States: closed → open → (finishing) → closed. `retryAt` is set while the spool refuses: then
+// nothing may be taken in, and `tick` tries again. Files: their packets wait. Live: buffers fill
+// up, and the capture thread refuses by quota, not by pool.
 
 import Bytes
 import CaptureFile
@@ -131,6 +131,7 @@ struct LaneWriter: ~Copyable {
 
     /// Seals what is open, and what is yet to be said.
     mutating func finish() {
+        countLeftover()
         let now = time.monotonicNanoseconds()
         if retryAt != nil { retry(now: now) }
         if writer.isOpen, !isFinishing { seal(now: now) }

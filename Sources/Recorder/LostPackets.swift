@@ -10,7 +10,8 @@ public struct LostPackets: Sendable, Equatable, BitwiseCopyable {
     public var writeError = PacketCount()
     /// Larger than any buffer; only packets of files can be.
     public var oversized = PacketCount()
-    /// Refused by the filter; only packets of files are counted, the kernel does not tell of others.
+    /// Refused by the filter; only packets of files are counted, the kernel does not tell of
+    /// others.
     public var filtered = PacketCount()
 
     /// Nothing was lost.

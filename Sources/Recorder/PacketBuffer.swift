@@ -1,5 +1,5 @@
-// What travels from a capture thread to its writer: a few megabytes of finished pcapng packet blocks
-// and what is known of them, so that the writer need not look at packets again.
+// What travels from a capture thread to its writer: a few megabytes of finished pcapng packet
+// blocks and what is known of them, so that the writer need not look at packets again.
 
 import Bytes
 

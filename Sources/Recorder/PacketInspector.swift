@@ -1,5 +1,5 @@
-// What recovery asks of an unsealed packet segment: how many bytes of it are whole pcapng blocks, and
-// what its manifest should have said.
+// What recovery asks of an unsealed packet segment: how many bytes of it are whole pcapng blocks,
+// and what its manifest should have said.
 
 import Bytes
 import CaptureFile

@@ -32,13 +32,16 @@ public struct PacketIntake: ~Copyable, FilePacketHandler {
         self.waitsForBuffers = waitsForBuffers
     }
 
+    /// Learns of an interface before its first packet.
     public mutating func describe(_ interface: SourceInterface, at index: Int) {
         channel.describe(interface, at: index)
         interfaceCount = max(interfaceCount, index + 1)
     }
 
+    /// Has nothing to do: whoever reads the file hands buffers over.
     public mutating func pause() -> Bool { true }
 
+    /// Copies a packet into the buffer at hand; refuses and counts it when there is none.
     public mutating func handle(_ packet: SourcePacket, bytes: Span<UInt8>) {
         let index = packet.interface
         while received.count <= index { received.append(0) }
@@ -77,11 +80,11 @@ public struct PacketIntake: ~Copyable, FilePacketHandler {
 
     /// Hands over what there is, counts of what was refused included.
     public mutating func finish() {
-        if !hasBuffer, !lost.isZero {
-            // The writer will free one; there may be none only while it is at work.
-            if let fresh = channel.free.pop(timeoutNanoseconds: 10_000_000_000) { use(fresh) }
-        }
         handOver()
+        if lost.isZero { return }
+        let rest = lost
+        channel.leftover.withLock { $0.add(rest) }
+        lost = LostPackets()
     }
 
     @inline(never)

@@ -1,7 +1,8 @@
-// From packets to sealed segments: for each lane a pool, an intake for the thread that captures, and a
-// thread that writes; beside them one thread that seals and one that keeps house.
+// From packets to sealed segments: for each lane a pool, an intake for the thread that captures,
+// and a thread that writes; beside them one thread that seals and one that keeps house.
 //
-// A byte's way: ring → intake (one copy, finished pcapng block) → buffer → LZ4 → hidden file → sealed.
+// A byte's way: ring → intake (one copy, finished pcapng block) → buffer → LZ4 → hidden file →
+// sealed.
 
 public import Platform
 public import Spool
@@ -53,7 +54,7 @@ public final class Recorder: Sendable {
         }
         do throws(IOError) {
             sealer = try Sealer(layout, files, time, options.lanes) { report in
-                Self.settle(report, lanes, gate, events)
+                Self.settle(report, lanes, gate, layout, files, events)
             }
         } catch {
             throw .io(error)
@@ -101,16 +102,21 @@ public final class Recorder: Sendable {
             nextSequence: recovered[lane].nextSequence)
     }
 
-    private static func settle(
-        _ report: SealReport, _ lanes: [RecorderLane], _ gate: StorageGate, _ events: RecorderEvents
+    static func settle(
+        _ report: SealReport, _ lanes: [RecorderLane], _ gate: StorageGate,
+        _ layout: SpoolLayout, _ files: any FileSystem, _ events: RecorderEvents
     ) {
         switch report {
         case .sealed(let segment):
-            lanes[Int(segment.name.lane)].settle(report)
+            lanes[Int(segment.name.lane)].sealed(segment)
             gate.add(segment)
             events.send(.sealed(segment))
         case .failed(let name, let error, let path):
-            lanes[Int(name.lane)].settle(report)
+            // The last step may fail, of flushing the directory: readers see the segment then.
+            let isVisible =
+                path == nil
+                && (try? SegmentWriter.isSealed(name, layout: layout, files: files)) == true
+            lanes[Int(name.lane)].failed(name, isVisible: isVisible)
             events.send(.sealFailed(name, error, path: path))
         }
     }

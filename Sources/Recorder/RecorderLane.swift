@@ -1,4 +1,5 @@
-// What the threads of a lane tell each other and the world: numbers, published a few times a second.
+// What the threads of a lane tell each other and the world: numbers, published a few times a
+// second.
 
 import Platform
 import Spool
@@ -43,19 +44,21 @@ public final class RecorderLane: Sendable {
         }
     }
 
-    /// Takes a report of the sealer's for this lane.
-    func settle(_ report: SealReport) {
+    /// A segment was sealed.
+    func sealed(_ segment: SealedSegment) {
         state.withLock { state in
-            switch report {
-            case .sealed(let segment):
-                state.inFlight[segment.name.sequence] = nil
-                state.counters.sealedSegments &+= 1
-                state.counters.sealedBytes &+= segment.facts.storedBytes
-            case .failed(let name, _, _):
-                state.counters.failedSegments &+= 1
-                guard let content = state.inFlight.removeValue(forKey: name.sequence) else { return }
-                state.returned.append(content)
-            }
+            state.inFlight[segment.name.sequence] = nil
+            state.counters.sealedSegments &+= 1
+            state.counters.sealedBytes &+= segment.facts.storedBytes
+        }
+    }
+
+    /// A segment was not sealed; what it should have said is said again, unless readers see it.
+    func failed(_ name: SegmentName, isVisible: Bool) {
+        state.withLock { state in
+            state.counters.failedSegments &+= 1
+            guard let content = state.inFlight.removeValue(forKey: name.sequence) else { return }
+            if !isVisible { state.returned.append(content) }
         }
     }
 }

@@ -25,8 +25,9 @@ public struct RecorderOptions: Sendable, Equatable {
     public var handOverNanoseconds: Int64 = 100_000_000
     /// The memory of a lane's buffers, in bytes.
     public var poolBytes = 256 << 20
-    /// The level LZ4 compresses with; negative ones are faster.
-    public var compressionLevel = 0
+    /// The level LZ4 compresses with; negative ones are faster. Measured on mirrored JSON, for a
+    /// GB: 0 takes 1.7 s and stores 656 MB, -4 takes 1.2 s and stores 692 MB, -8 1.1 s and 725 MB.
+    public var compressionLevel = -4
     /// What the section headers say wrote the segments, with its version.
     public var software = "earshot-capture"
 

@@ -1,7 +1,7 @@
 // Whether there is room for packets: the budget, the free-space floor, and what may be deleted.
 //
-// Rule: unprocessed segments are deleted only under drop-oldest. At the limit nothing more is stored
-// but markers, which say how much was refused and fit into the reserve.
+// Rule: unprocessed segments are deleted only under drop-oldest. At the limit nothing more is
+// stored but markers, which say how much was refused and fit into the reserve.
 
 import Platform
 import Spool

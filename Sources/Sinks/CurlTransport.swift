@@ -22,12 +22,37 @@ public final class CurlTransport: HTTPTransport {
     private final class Exchange {
         let control: StopControl
         let time: any TimeSource
+        let silenceNanoseconds: Int64
         var excerpt: [UInt8] = []
         var retryAfter: String?
+        /// Bytes moved both ways, and when that number last changed.
+        var moved: Int64 = 0
+        var lastMove: Int64 = 0
+        var wasSilent = false
 
-        init(control: StopControl, time: any TimeSource) {
+        init(control: StopControl, time: any TimeSource, silenceNanoseconds: Int64) {
             self.control = control
             self.time = time
+            self.silenceNanoseconds = silenceNanoseconds
+        }
+
+        func begin() {
+            excerpt = []
+            retryAfter = nil
+            moved = 0
+            lastMove = time.monotonicNanoseconds()
+            wasSilent = false
+        }
+
+        /// Whether to go on.
+        func progress(_ bytes: Int64) -> Bool {
+            let now = time.monotonicNanoseconds()
+            if bytes != moved {
+                moved = bytes
+                lastMove = now
+            }
+            wasSilent = now - lastMove >= silenceNanoseconds
+            return !wasSilent && !control.isOverdue(now)
         }
     }
 
@@ -44,7 +69,9 @@ public final class CurlTransport: HTTPTransport {
         else { throw SinkError("libcurl cannot be initialized") }
         unsafe self.handle = handle
         baseHeaders = options.headers
-        exchange = Exchange(control: control, time: time)
+        let silence = max(options.answerMilliseconds, options.connectMilliseconds)
+        exchange = Exchange(
+            control: control, time: time, silenceNanoseconds: Int64(silence) * 1_000_000)
         try configure(url, options)
     }
 
@@ -61,10 +88,8 @@ public final class CurlTransport: HTTPTransport {
         try set(CURLOPT_POST, 1)
         try set(CURLOPT_TCP_KEEPALIVE, 1)
         try set(CURLOPT_CONNECTTIMEOUT_MS, max(options.connectMilliseconds, 1))
-        // Silence, not length, is what times out: a slow link may take long over 5 MiB. The total is
-        // bounded, too, against a peer that drips.
-        try set(CURLOPT_LOW_SPEED_LIMIT, 1)
-        try set(CURLOPT_LOW_SPEED_TIME, max((options.answerMilliseconds + 999) / 1000, 1))
+        // Silence, not length, is what times out (see onProgress): a slow link may take long over
+        // 5 MiB. The total is bounded, too, against a peer that drips.
         try set(CURLOPT_TIMEOUT_MS, max(options.answerMilliseconds, 1000) * 10)
         try set(CURLOPT_NOPROGRESS, 0)
         if let credentials = options.credentials { try set(CURLOPT_USERPWD, credentials) }
@@ -95,8 +120,7 @@ public final class CurlTransport: HTTPTransport {
 
     /// Sends a body and waits for the answer.
     public func post(_ body: Span<UInt8>, headers: [String]) -> HTTPOutcome {
-        exchange.excerpt = []
-        exchange.retryAfter = nil
+        exchange.begin()
         // `Expect:` and `Accept:` without a value leave those headers out.
         var list: UnsafeMutablePointer<curl_slist>?
         // SAFETY: the list is built here, used for one request and freed behind it; libcurl copies
@@ -119,6 +143,10 @@ public final class CurlTransport: HTTPTransport {
             return unsafe curl_easy_perform(handle)
         }
         unsafe earshot_curl_set_list(handle, CURLOPT_HTTPHEADER, nil)
+        if exchange.wasSilent {
+            let seconds = Double(exchange.silenceNanoseconds) / 1e9
+            return .failed("no answer for \(seconds) s")
+        }
         guard code == CURLE_OK else { return .failed(CurlTransport.text(code)) }
         var status = 0
         // SAFETY: the variable is a long and lives for the call.
@@ -161,9 +189,9 @@ public final class CurlTransport: HTTPTransport {
         return size * count
     }
 
-    private static let onProgress: curl_xferinfo_callback = { context, _, _, _, _ in
+    private static let onProgress: curl_xferinfo_callback = { context, _, down, _, up in
         guard let context = unsafe context else { return 0 }
         let exchange = unsafe Unmanaged<Exchange>.fromOpaque(context).takeUnretainedValue()
-        return exchange.control.isOverdue(exchange.time.monotonicNanoseconds()) ? 1 : 0
+        return exchange.progress(Int64(down) &+ Int64(up)) ? 0 : 1
     }
 }

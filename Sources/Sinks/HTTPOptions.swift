@@ -2,7 +2,8 @@
 public struct HTTPOptions: Sendable, Equatable {
     /// The longest wait for a connection, in milliseconds.
     public var connectMilliseconds = 5000
-    /// The longest silence before an answer, in milliseconds; rounded up to whole seconds.
+    /// The longest silence before an answer, in milliseconds; noticed within a second, and never
+    /// shorter than the wait for a connection.
     public var answerMilliseconds = 30_000
     /// Whole header lines added to every request.
     public var headers: [String] = []

@@ -38,13 +38,13 @@ public struct LaneCursors: Codable, Equatable, Sendable {
     public var started: [UInt32] { lanes.keys.compactMap { UInt32($0) }.sorted() }
 }
 
-/// How far assemble is: `state/assemble.json`. Segments below a lane's position are assembled, their
-/// call segments sealed.
+/// How far assemble is: `state/assemble.json`. Segments below a lane's position are assembled,
+/// their call segments sealed.
 public struct AssembleState: Codable, Equatable, Sendable {
     /// The next packet segment per lane.
     public var next = LaneCursors()
-    /// The oldest packet segment per lane that a restart must read again (that of the last snapshot);
-    /// retention keeps it and those after it.
+    /// The oldest packet segment per lane that a restart must read again (that of the last
+    /// snapshot); retention keeps it and those after it.
     public var needed = LaneCursors()
 
     /// Nothing was assembled.

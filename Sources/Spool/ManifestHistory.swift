@@ -2,8 +2,8 @@
 // state/ledger-<stage>-<lane>-<block>.ndjson, one per line, so that the ledger still adds up.
 //
 // A block holds the manifests of 10,000 sequences. A crash between appending and deleting repeats
-// lines: a reader takes the last line of a sequence. A torn last line is ended by the next append and
-// ignored by readers, as every line that is not JSON.
+// lines: a reader takes the last line of a sequence. A torn last line is ended by the next append
+// and ignored by readers, as every line that is not JSON.
 
 public import Platform
 

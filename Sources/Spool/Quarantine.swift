@@ -1,5 +1,5 @@
-// Damaged input, kept for a person: quarantine/<stage>-<lane>-<sequence>[-n].<suffix>, with the reason
-// beside it. What a program cannot use any more is moved, never deleted.
+// Damaged input, kept for a person: quarantine/<stage>-<lane>-<sequence>[-n].<suffix>, with the
+// reason beside it. What a program cannot use any more is moved, never deleted.
 
 public import Platform
 

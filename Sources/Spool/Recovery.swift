@@ -1,8 +1,8 @@
 // What a process does with the open files it finds of its own, before it writes anything.
 //
-// A hidden segment whose manifest is durable was flushed: it is renamed and done. Any other is read:
-// every whole block with a good checksum is kept, the torn end goes to quarantine/, and the rest is
-// sealed with a manifest made from its content. Each step can be interrupted and run again.
+// A hidden segment whose manifest is durable was flushed: it is renamed and done. Any other is
+// read: every whole block with a good checksum is kept, the torn end goes to quarantine/, and the
+// rest is sealed with a manifest made from its content. Each step can be interrupted and run again.
 
 import Compression
 public import Platform
@@ -20,7 +20,8 @@ public struct RecoveredContent: Sendable {
     }
 }
 
-/// Looks through the bytes of a segment that a crash left, to say how many of them are whole records.
+/// Looks through the bytes of a segment that a crash left, to say how many of them are whole
+/// records.
 public protocol RecoveryInspector: ~Copyable {
     /// The next decompressed bytes.
     mutating func consume(_ bytes: Span<UInt8>)

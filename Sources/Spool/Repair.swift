@@ -1,5 +1,5 @@
-// Making a sealed segment of a torn one. In place when the cut is on a block border (nothing that was
-// whole is touched), else by way of a repaired copy that replaces it.
+// Making a sealed segment of a torn one. In place when the cut is on a block border (nothing that
+// was whole is touched), else by way of a repaired copy that replaces it.
 
 import Bytes
 import Compression

@@ -1,5 +1,5 @@
-// What may go, and when there is no room left. Unprocessed data is never deleted to make room unless
-// the operator chose so.
+// What may go, and when there is no room left. Unprocessed data is never deleted to make room
+// unless the operator chose so.
 
 public import Platform
 
@@ -108,9 +108,9 @@ public struct Retention: Sendable {
 
     /// Deletes what may go.
     ///
-    /// Processed segments go when they are older than the retention time, or while there is no room;
-    /// unprocessed ones only under `drop-oldest`. The newest segment of a lane stays, so that its
-    /// number is known; pinned ones stay.
+    /// Processed segments go when they are older than the retention time, or while there is no
+    /// room; unprocessed ones only under `drop-oldest`. The newest segment of a lane stays, so that
+    /// its number is known; pinned ones stay.
     ///
     /// - Parameters:
     ///   - wallNanoseconds: Now.
@@ -131,25 +131,20 @@ public struct Retention: Sendable {
             candidates.remove(lane: lane, sequence: segment.sequence)
         }
         for lane in inventory.laneNumbers {
-            let floor = processedBelow(lane)
-            for segment in inventory.segments(of: lane).dropLast() {
-                guard segment.sequence < floor else { break }
-                let (age, overflow) = wallNanoseconds.subtractingReportingOverflow(
-                    segment.sealedNanoseconds)
-                guard !overflow, age >= limits.retainNanoseconds else { break }
-                let name = SegmentName(
-                    stage: inventory.stage, lane: lane, sequence: segment.sequence)
-                if !pins.contain(name) { take(lane, segment, isDropped: false) }
+            for segment in expired(lane, wallNanoseconds, pins, below: processedBelow(lane)) {
+                take(lane, segment, isDropped: false)
             }
         }
         // Then the oldest first, over all lanes, until there is room.
         var wanted = missing(candidates, openBytes, victims)
         while wanted > 0 {
-            guard
-                let next = oldest(candidates, pins, processedBelow)
-                    ?? (limits.whenFull == .dropOldest ? oldest(candidates, pins, { _ in .max }) : nil)
-            else { break }
-            take(next.lane, next.segment, isDropped: next.segment.sequence >= processedBelow(next.lane))
+            var next = oldest(candidates, pins, processedBelow)
+            let isDropped = next == nil
+            if isDropped, limits.whenFull == .dropOldest {
+                next = oldest(candidates, pins) { _ in .max }
+            }
+            guard let next else { break }
+            take(next.lane, next.segment, isDropped: isDropped)
             wanted = missing(candidates, openBytes, victims)
         }
         try delete(victims.map { $0.name })
@@ -165,6 +160,22 @@ public struct Retention: Sendable {
         }
         if !victims.isEmpty { try look() }
         return report
+    }
+
+    /// The processed segments of a lane that are older than the retention time.
+    private func expired(
+        _ lane: UInt32, _ wallNanoseconds: Int64, _ pins: Pins, below floor: UInt64
+    ) -> [StoredSegment] {
+        var found: [StoredSegment] = []
+        for segment in inventory.segments(of: lane).dropLast() {
+            guard segment.sequence < floor else { break }
+            let (age, overflow) = wallNanoseconds.subtractingReportingOverflow(
+                segment.sealedNanoseconds)
+            guard !overflow, age >= limits.retainNanoseconds else { break }
+            let name = SegmentName(stage: inventory.stage, lane: lane, sequence: segment.sequence)
+            if !pins.contain(name) { found.append(segment) }
+        }
+        return found
     }
 
     /// How many bytes are still wanted after the victims are gone.
@@ -209,8 +220,8 @@ public struct Retention: Sendable {
             ?? Pins()
     }
 
-    /// History first, then the segment, then its manifest: a crash between leaves a manifest without
-    /// a segment, which recovery removes.
+    /// History first, then the segment, then its manifest: a crash between leaves a manifest
+    /// without a segment, which recovery removes.
     private func delete(_ names: [SegmentName]) throws(SpoolError) {
         if names.isEmpty { return }
         try history.append(names)

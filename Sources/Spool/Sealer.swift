@@ -1,5 +1,5 @@
-// The thread that waits for the device, so that no writer does. Segments are sealed in the order they
-// came, which keeps the order within every lane.
+// The thread that waits for the device, so that no writer does. Segments are sealed in the order
+// they came, which keeps the order within every lane.
 
 public import Platform
 import Synchronization
@@ -8,8 +8,8 @@ import Synchronization
 public enum SealReport: Sendable, Equatable {
     /// It is sealed and durable.
     case sealed(SealedSegment)
-    /// It was not sealed. `quarantinedAs` says where it is kept; nil when it stays where it is, to be
-    /// recovered at the next start.
+    /// It was not sealed. `quarantinedAs` says where it is kept; nil when it stays where it is, to
+    /// be recovered at the next start.
     case failed(SegmentName, SpoolError, quarantinedAs: String?)
 }
 
@@ -77,8 +77,8 @@ public final class Sealer: Sendable {
         if queue.push(.answer(answer)) == nil { _ = answer.pop() }
     }
 
-    /// Seals what was handed over and ends the thread. While the disk is full it does not wait: what
-    /// cannot be sealed stays hidden for the next start.
+    /// Seals what was handed over and ends the thread. While the disk is full it does not wait:
+    /// what cannot be sealed stays hidden for the next start.
     public func stop() {
         isStopping.set()
         queue.close()
@@ -147,7 +147,8 @@ public final class Sealer: Sendable {
                 layout: layout, files: files)
             return .failed(job.name, error, quarantinedAs: kept)
         } catch let second {
-            // The device refuses that, too: it stays hidden. The first failure is the one that counts.
+            // The device refuses that, too: it stays hidden. The first failure is the one that
+            // counts.
             return .failed(job.name, error.cause == nil ? second : error, quarantinedAs: nil)
         }
     }

@@ -4,7 +4,8 @@
 //   2 manifest: hidden, flush, rename
 //   3 flush the directory           the hidden segment and its manifest are durable: recovery can
 //                                   finish from here without reading the segment
-//   4 rename the segment            readers see it, and it cannot vanish any more: a power cut leaves
+//   4 rename the segment            readers see it, and it cannot vanish any more: a power cut
+//                                   leaves
 //                                   it under this name or the hidden one
 //   5 flush the directory
 //

@@ -1,8 +1,8 @@
 // The spool's read path: the sealed segments of a lane in order, decompressed piece by piece.
 //
-// The next name is known, so that a backlog of any length costs one open per segment. A missing name
-// (its segment was quarantined, or dropped to make room) is found by trying the one after it, and by
-// listing the directory now and then.
+// The next name is known, so that a backlog of any length costs one open per segment. A missing
+// name (its segment was quarantined, or dropped to make room) is found by trying the one after it,
+// and by listing the directory now and then.
 
 public import Bytes
 public import Compression

@@ -1,8 +1,8 @@
 // The spool's write path: create hidden, append, then seal: flush, manifest, rename, flush the
 // directory (Sealing.swift). One writer per lane, reused for all its segments.
 //
-// A failed append leaves the segment as it was before it, so that a full disk costs what did not fit
-// and not what was stored.
+// A failed append leaves the segment as it was before it, so that a full disk costs what did not
+// fit and not what was stored.
 
 import Bytes
 import Compression
@@ -112,8 +112,8 @@ public struct SegmentWriter: ~Copyable, Sendable {
 
     /// Compresses bytes and stores them.
     ///
-    /// They are taken even when this throws: they wait in memory, and the next call, `flushBlock` or
-    /// the sealing tries again. Do not go on writing while it throws.
+    /// They are taken even when this throws: they wait in memory, and the next call, `flushBlock`
+    /// or the sealing tries again. Do not go on writing while it throws.
     public mutating func write(_ plain: Span<UInt8>) throws(SpoolError) {
         precondition(file != nil, "an open segment")
         plainBytes += UInt64(plain.count)
@@ -137,8 +137,8 @@ public struct SegmentWriter: ~Copyable, Sendable {
         try drain()
     }
 
-    /// Hands the open segment to the sealer; returns without waiting for the device, but waits while
-    /// the sealer has its maximum in flight.
+    /// Hands the open segment to the sealer; returns without waiting for the device, but waits
+    /// while the sealer has its maximum in flight.
     ///
     /// When it throws the segment is still open: try again, or `abandon`.
     public mutating func finish<Manifest: SegmentManifest>(

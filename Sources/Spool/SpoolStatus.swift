@@ -139,7 +139,9 @@ public struct SpoolStatus: Codable, Sendable, Equatable {
             let found = try spooling { () throws(IOError) in
                 try files.status(layout.sealedPath(name))
             }
-            status.backlogNanoseconds = found.map { max(0, wallNanoseconds - $0.modifiedNanoseconds) }
+            status.backlogNanoseconds = found.map {
+                max(0, wallNanoseconds - $0.modifiedNanoseconds)
+            }
         }
         guard withBytes else { return status }
         var bytes: UInt64 = 0

@@ -61,8 +61,8 @@ public struct StateFile<Value: Codable & Sendable>: Sendable {
         }
     }
 
-    /// Links the current copy to the previous name: at no moment is there no current copy. A damaged
-    /// copy is not kept: it would push out a good one.
+    /// Links the current copy to the previous name: at no moment is there no current copy. A
+    /// damaged copy is not kept: it would push out a good one.
     private func keepPrevious() throws(IOError) {
         guard (try? read(path)) != nil else { return }
         do throws(IOError) {

@@ -1,4 +1,5 @@
-// What the process says of itself in its log: what it found at the start, what it loses, what it did.
+// What the process says of itself in its log: what it found at the start, what it loses, what it
+// did.
 
 import Logging
 import PacketSource
@@ -89,8 +90,8 @@ extension Capture {
 }
 
 extension Capture {
-    /// ServiceCommand's own `main` would go past the environment and the file. The rights no capture
-    /// needs go first of all, before there is a second thread to keep them.
+    /// ServiceCommand's own `main` would go past the environment and the file. The rights no
+    /// capture needs go first of all, before there is a second thread to keep them.
     static func main() {
         PrivilegeDrop.dropWhatIsNeverNeeded()
         ServiceMain.run(Capture.self)

@@ -43,7 +43,8 @@ enum CaptureMetrics {
         let counters = lane.counters
         let lost = lane.lost
         snapshot.counters(
-            "earshot_capture", of: "Recorder", labels: labels) { counters.forEach($0) }
+            "earshot_capture", of: "Recorder", labels: labels
+        ) { counters.forEach($0) }
         snapshot.counters("earshot_capture", of: "Not stored", labels: labels) { lost.forEach($0) }
         for (index, numbers) in lane.sources.enumerated() {
             let name = index < interfaces.count ? interfaces[index] : "\(index)"

@@ -31,9 +31,11 @@ struct InputOptions: ParsableArguments {
     @Option(help: "auto: plain and mirrored packets; mirror: only what comes in a tunnel.")
     var engine = "auto"
 
-    @Option(help: ArgumentHelp(
-        "Keep only packets this pcap-filter(7) expression lets through; it sees the outer packet.",
-        valueName: "bpf"))
+    @Option(
+        help: ArgumentHelp(
+            "Keep only packets this pcap-filter(7) expression lets through; it sees the outer "
+                + "packet.",
+            valueName: "bpf"))
     var filter: String?
 
     @Option(help: ArgumentHelp("The most bytes kept of a packet.", valueName: "bytes"))
@@ -50,12 +52,15 @@ struct MemoryOptions: ParsableArguments {
     @Option(help: "The buffers between capturing and writing, for each lane.")
     var pool = ByteSize.mebibytes(256)
 
-    @Option(help: ArgumentHelp(
-        "Capture in so many lanes side by side; a flow stays in one.", valueName: "count"))
+    @Option(
+        help: ArgumentHelp(
+            "Capture in so many lanes side by side; a flow stays in one.", valueName: "count"))
     var lanes = 1
 
-    @Option(help: ArgumentHelp(
-        "Become this user before anything is opened; the right to capture is kept.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "Become this user before anything is opened; the right to capture is kept.",
+            valueName: "name"))
     var user: String?
 }
 
@@ -69,10 +74,13 @@ struct SpoolOptions: ParsableArguments {
     @Option(help: "While no packet comes, seal an empty segment this often.")
     var markerAfter = TimeSpan.seconds(10)
 
-    @Option(help: ArgumentHelp(
-        "LZ4's level: 0 is the usual, -4 some faster and larger, 3 and more slow and smaller.",
-        valueName: "level"))
-    var compressionLevel = 0
+    @Option(
+        help: ArgumentHelp(
+            "LZ4's level (write it behind '='): 0 is the usual, negative ones are faster and store "
+                + "more, "
+                + "3 and more are slow and store less.",
+            valueName: "level"))
+    var compressionLevel = -4
 
     @Option(help: "The most bytes of packet segments; without it only --min-free limits them.")
     var budget: ByteSize?
@@ -83,9 +91,10 @@ struct SpoolOptions: ParsableArguments {
     @Option(help: "Keep assembled packet segments so long, for replays.")
     var retain = TimeSpan.seconds(3600)
 
-    @Option(help: ArgumentHelp(
-        "When there is no room: refuse new packets, or drop-oldest segments, assembled or not. "
-            + "Both are counted.",
-        valueName: "what"))
+    @Option(
+        help: ArgumentHelp(
+            "When there is no room: refuse new packets, or drop-oldest segments, assembled or not. "
+                + "Both are counted.",
+            valueName: "what"))
     var whenFull = "refuse"
 }

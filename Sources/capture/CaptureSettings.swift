@@ -1,5 +1,5 @@
-// The same settings for the environment and the file, and the names people already use: those of the
-// network sniffer (spec resurface 4.1) and of its Helm chart (4.2).
+// The same settings for the environment and the file, and the names people already use: those of
+// the network sniffer (spec resurface 4.1) and of its Helm chart (4.2).
 
 import Service
 
@@ -8,7 +8,8 @@ enum CaptureSettings {
         process: "capture", input + memory + spool,
         unusedVariables: [
             .unused(
-                "SNIFFER_RF_MONITOR_ENABLED", because: "monitor mode is not offered: it hears "
+                "SNIFFER_RF_MONITOR_ENABLED",
+                because: "monitor mode is not offered: it hears "
                     + "802.11 frames, not calls"),
             .unused("SNIFFER_NOFILTER", because: "leave the ports away for all TCP traffic"),
             .unused("K8S_INPUT", because: "name interfaces with -i, or ports with --ports"),
@@ -44,7 +45,8 @@ enum CaptureSettings {
             OldName("SNIFFER_ENGINE", engine),
             sniffer: [OldName.truth("vpcmirror.enabled").mapping(["true": "mirror"])]),
         .text("filter", help: "A pcap-filter(7) expression on the outer packet."),
-        .number("snaplen", 64...262_144, defaultText: "262144", help: "The most bytes of a packet."),
+        .number(
+            "snaplen", 64...262_144, defaultText: "262144", help: "The most bytes of a packet."),
         .toggle("promiscuous", help: "Hear packets for other machines, too.")
             .reading(.truth("SNIFFER_PROMISC_ENABLED")),
     ]
@@ -71,7 +73,7 @@ enum CaptureSettings {
         .value(
             "marker-after", TimeSpan.self, defaultText: "10s",
             help: "While no packet comes, seal an empty segment this often."),
-        .number("compression-level", -64...12, defaultText: "0", help: "LZ4's level."),
+        .number("compression-level", -64...12, defaultText: "-4", help: "LZ4's level."),
         .value("budget", ByteSize.self, help: "The most bytes of packet segments."),
         .value(
             "min-free", ByteSize.self, defaultText: "1GiB or a twentieth",

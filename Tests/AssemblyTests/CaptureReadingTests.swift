@@ -22,9 +22,9 @@ struct MemoryOutput: CallOutput, ~Copyable {
 }
 
 @Suite struct CaptureReadingTests {
-    func withCapture<Result>(
-        _ packets: [TestPacket], cutting cut: Int = 0, _ body: (String) throws -> Result
-    ) throws -> Result {
+    func withCapture(
+        _ packets: [TestPacket], cutting cut: Int = 0, _ body: (String) throws -> Void
+    ) throws {
         var blocks = ByteBuffer()
         PcapngEncoder.appendSectionHeader(to: &blocks)
         PcapngEncoder.appendInterface(linkType: 1, snaplen: 0, to: &blocks)
@@ -37,7 +37,7 @@ struct MemoryOutput: CallOutput, ~Copyable {
         let path = NSTemporaryDirectory() + "earshot-read-\(UUID().uuidString).pcapng"
         try Data(blocks.copyBytes()).write(to: URL(filePath: path))
         defer { #expect(throws: Never.self) { try FileManager.default.removeItem(atPath: path) } }
-        return try body(path)
+        try body(path)
     }
 
     func reading(_ rules: RuleSet? = nil) -> CaptureReading<MemoryOutput> {
@@ -89,7 +89,7 @@ struct MemoryOutput: CallOutput, ~Copyable {
                 output.patience = 0
                 var reading = CaptureReading(
                     EngineOptions(), rules: nil, printer: CallPrinter(.lines), output: output)
-                try reading.read([path])
+                _ = try reading.read([path])
             }
         }
     }
@@ -97,7 +97,7 @@ struct MemoryOutput: CallOutput, ~Copyable {
     @Test func `a file that is not there is an error with its name`() {
         #expect {
             var reading = reading()
-            try reading.read(["/nonexistent/x.pcap"])
+            _ = try reading.read(["/nonexistent/x.pcap"])
         } throws: { error in
             "\(error)".contains("cannot read /nonexistent/x.pcap: No such file")
                 && (error as? ReadingError)?.exitCode == .noInput

@@ -162,7 +162,7 @@ import Testing
                 marker, layout: test.spool.layout, files: test.spool.files))
         // What capture writes next is not mistaken for something done.
         builder.exchange(clientPort: 30_002, path: "/later")
-        try test.writePackets(builder.packets.suffix(9), sequence: segments + 1)
+        try test.writePackets(builder.packets.suffix(8), sequence: segments + 1)
         try test.run(drains: true)
         #expect(try test.paths() == ["/later", "/unanswered"])
     }

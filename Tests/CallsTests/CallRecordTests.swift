@@ -24,17 +24,18 @@ let foxGzip = [UInt8](
         let record = try #require(run.records.first)
         #expect(run.records.count == 1)
         #expect(
-            record.keys == [
-                "request_method", "request_url", "response_code", "request_header:host",
-                "request_header:x-two", "request_header:x-two", "request_header:content-length",
-                "request_header:x-forwarded-for", "request_param:q", "request_param:r",
-                "response_header:transfer-encoding", "response_header:trailer", "request_body",
-                "response_body", "now", "interval", "host", "call:id", "call:target",
-                "call:completeness", "call:protocol", "call:client", "call:server", "call:vni",
-                "call:lane", "call:segment", "call:request_start", "call:request_end",
-                "call:response_start", "call:response_end", "call:request_body_bytes",
-                "call:response_body_bytes", "response_trailer:t",
-            ].filter { $0 != "call:segment" || record["call:segment"] != nil })
+            record.keys
+                == [
+                    "request_method", "request_url", "response_code", "request_header:host",
+                    "request_header:x-two", "request_header:x-two", "request_header:content-length",
+                    "request_header:x-forwarded-for", "request_param:q", "request_param:r",
+                    "response_header:transfer-encoding", "response_header:trailer", "request_body",
+                    "response_body", "now", "interval", "host", "call:id", "call:target",
+                    "call:completeness", "call:protocol", "call:client", "call:server", "call:vni",
+                    "call:lane", "call:segment", "call:request_start", "call:request_end",
+                    "call:response_start", "call:response_end", "call:request_body_bytes",
+                    "call:response_body_bytes", "response_trailer:t",
+                ].filter { $0 != "call:segment" || record["call:segment"] != nil })
         #expect(record["request_url"] == "http://h.example/a%20b")
         #expect(record["request_param:r"] == "x y")
         #expect(record["request_header:x-forwarded-for"] == "10.0.0.1")

@@ -9,7 +9,9 @@ import Testing
         for index in 0..<6 {
             talk.exchange("/\(index)", body: String(repeating: "z", count: 150 * index))
         }
-        talk.client("POST /c HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
+        talk.client(
+            "POST /c HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+        )
         talk.server("HTTP/1.0 200 OK\r\n\r\nuntil the end")
         talk.close()
         return talk

@@ -41,10 +41,12 @@ import Testing
                 let size = String(body.utf8.count, radix: 16)
                 let chunk = body.isEmpty ? "" : "\(size)\r\n\(body)\r\n"
                 talk.server(
-                    "HTTP/1.1 200 OK\r\nX-Id: \(id)\r\nTransfer-Encoding: chunked\r\n\r\n\(chunk)0\r\n\r\n")
+                    "HTTP/1.1 200 OK\r\nX-Id: \(id)\r\nTransfer-Encoding: chunked\r\n\r\n\(chunk)0\r\n\r\n"
+                )
             } else {
                 talk.server(
-                    "HTTP/1.1 200 OK\r\nX-Id: \(id)\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+                    "HTTP/1.1 200 OK\r\nX-Id: \(id)\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+                )
             }
         }
         talk.close()
@@ -56,7 +58,10 @@ import Testing
         var bytes: [UInt8] = []
         var have: [Bool] = []
         for segment in talk.segments where segment.isFromClient {
-            let isKept = kept.contains { $0.isFromClient && $0.sequence == segment.sequence && $0.payload.count == segment.payload.count }
+            let isKept = kept.contains {
+                $0.isFromClient && $0.sequence == segment.sequence
+                    && $0.payload.count == segment.payload.count
+            }
             bytes += segment.payload
             have += Array(repeating: isKept, count: segment.payload.count)
         }
@@ -65,7 +70,8 @@ import Testing
         var offset = 0
         for part in text.components(separatedBy: " HTTP/1.1\r\n").dropLast() {
             let id = part.split(separator: "/").last.map(String.init) ?? ""
-            let lineStart = offset + part.utf8.count - id.utf8.count - (part.hasSuffix("POST /\(id)") ? 6 : 5)
+            let lineStart =
+                offset + part.utf8.count - id.utf8.count - (part.hasSuffix("POST /\(id)") ? 6 : 5)
             offset += part.utf8.count + 11
             guard let end = headEnd(bytes, from: lineStart) else { continue }
             if have[lineStart..<end].allSatisfy({ $0 }) { ids.insert(id) }
@@ -104,7 +110,8 @@ import Testing
         }
         let captured = capturedRequests(talk, kept)
         #expect(captured.count > LossTests.callsEach / 4)
-        #expect(captured.subtracting(reported).isEmpty, "seed \(seed)")
+        let missing = captured.subtracting(reported)
+        #expect(missing.isEmpty, "seed \(seed)")
     }
 
     @Test func `without loss every conversation is whole`() throws {

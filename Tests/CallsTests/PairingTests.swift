@@ -31,10 +31,13 @@ import Testing
 
     @Test func `interim responses are no calls`() throws {
         var talk = TestConversation()
-        talk.client("POST /1 HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+        talk.client(
+            "POST /1 HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
         talk.server("HTTP/1.1 100 Continue\r\n\r\n")
         talk.client("ok")
-        talk.server("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        talk.server(
+            "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+        )
         talk.close()
         let run = try run(talk.segments)
         #expect(run.lines == ["POST /1 200 full"])
@@ -54,7 +57,8 @@ import Testing
         #expect(run.records.first?["request_body"] == "half-other")
     }
 
-    @Test func `a request without a response is reported, and a response without a request`() throws {
+    @Test func `a request without a response is reported, and a response without a request`() throws
+    {
         var talk = TestConversation()
         talk.client("GET /alone HTTP/1.1\r\nHost: h\r\n\r\n")
         talk.close()

@@ -2,10 +2,13 @@ import Calls
 import Testing
 
 @Suite struct PieceTests {
-    func stream(_ type: String, seconds: Int64, events: Int, gzipHeader: Bool = false) -> TestConversation {
+    func stream(_ type: String, seconds: Int64, events: Int, gzipHeader: Bool = false)
+        -> TestConversation
+    {
         var talk = TestConversation()
         talk.client("GET /events HTTP/1.1\r\nHost: h\r\n\r\n")
-        talk.server("HTTP/1.1 200 OK\r\nContent-Type: \(type)\r\nTransfer-Encoding: chunked\r\n\r\n")
+        talk.server(
+            "HTTP/1.1 200 OK\r\nContent-Type: \(type)\r\nTransfer-Encoding: chunked\r\n\r\n")
         for index in 0..<events {
             let event = "data: \(index)\n\n"
             talk.server("\(String(event.utf8.count, radix: 16))\r\n\(event)\r\n")

@@ -8,7 +8,8 @@ import Testing
         talk.client(
             "POST /a?token=secret HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n\u{7F}\u{7F}")
         talk.server(
-            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nX-Sum: secret\r\n\r\n")
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nX-Sum: secret\r\n\r\n"
+        )
         talk.close()
         return try run(talk.segments, rules: RuleSet(text))
     }

@@ -35,7 +35,9 @@ struct CapturedTestPacket {
     }
 
     mutating func set(_ number: UInt32, at offset: Int) {
-        for index in 0..<4 { bytes[offset + index] = UInt8(truncatingIfNeeded: number >> (24 - 8 * UInt32(index))) }
+        for index in 0..<4 {
+            bytes[offset + index] = UInt8(truncatingIfNeeded: number >> (24 - 8 * UInt32(index)))
+        }
     }
 }
 
@@ -98,7 +100,9 @@ struct SharedCapture {
         else { return nil }
         let offset = 14 + Int(bytes[14] & 15) * 4
         guard offset + 20 <= bytes.count, packet.totalLength + 14 <= bytes.count else { return nil }
-        guard offset + Int(bytes[offset + 12] >> 4) * 4 <= packet.totalLength + 14 else { return nil }
+        guard offset + Int(bytes[offset + 12] >> 4) * 4 <= packet.totalLength + 14 else {
+            return nil
+        }
         return offset
     }
 

@@ -10,7 +10,9 @@ import Testing
         "call:response_end",
     ]
 
-    func check(_ name: String, _ wanted: [TestRecord], _ found: [TestRecord], _ ignored: Set<String> = []) {
+    func check(
+        _ name: String, _ wanted: [TestRecord], _ found: [TestRecord], _ ignored: Set<String> = []
+    ) {
         func prepared(_ records: [TestRecord]) -> [[String]] {
             records.map { $0.without(ignored).pairs.map { "\($0.key)=\($0.value)" } }
                 .sorted { $0.joined() < $1.joined() }
@@ -66,7 +68,9 @@ import Testing
             // All numbers of a direction move alike, so that the first lies just before the wrap.
             var shift: [[UInt8]: UInt32] = [:]
             for packet in capture.packets {
-                guard let offset = packet.tcpOffset, shift[packet.direction] == nil else { continue }
+                guard let offset = packet.tcpOffset, shift[packet.direction] == nil else {
+                    continue
+                }
                 shift[packet.direction] = (UInt32.max - 100) &- packet.number(at: offset + 4)
             }
             for index in moved.indices {
@@ -155,7 +159,9 @@ import Testing
         var drops = 0
         for capture in captures {
             let whole = try SharedCapture.run(capture.packets)
-            guard !whole.records.contains(where: { $0["call:protocol"] == "HTTP/2" }) else { continue }
+            guard !whole.records.contains(where: { $0["call:protocol"] == "HTTP/2" }) else {
+                continue
+            }
             let carriers = capture.packets.indices.filter {
                 capture.packets[$0].payloadCount > 0
             }
@@ -183,7 +189,10 @@ import Testing
         while true {
             let more = records.filter { record in
                 !hurt.contains(record)
-                    && hurt.contains { $0["call:client"] == record["call:client"] && span($0).overlaps(span(record)) }
+                    && hurt.contains {
+                        $0["call:client"] == record["call:client"]
+                            && span($0).overlaps(span(record))
+                    }
             }
             if more.isEmpty { return records.filter { !hurt.contains($0) } }
             hurt += more
@@ -191,7 +200,9 @@ import Testing
     }
 
     func span(_ record: TestRecord) -> ClosedRange<Int64> {
-        let keys = ["call:request_start", "call:request_end", "call:response_start", "call:response_end"]
+        let keys = [
+            "call:request_start", "call:request_end", "call:response_start", "call:response_end",
+        ]
         let times = keys.compactMap { record[$0].flatMap { Int64($0) } }
         return (times.min() ?? 0)...(times.max() ?? 0)
     }
@@ -205,6 +216,7 @@ extension SharedCaptureTests {
         }
         let wanted = record.pairs.map { "\($0.key)=\($0.value.prefix(60))" }
         let present = other.pairs.map { "\($0.key)=\($0.value.prefix(60))" }
-        return "\(record.line): \(wanted.filter { !present.contains($0) }) → \(present.filter { !wanted.contains($0) })"
+        return
+            "\(record.line): \(wanted.filter { !present.contains($0) }) → \(present.filter { !wanted.contains($0) })"
     }
 }

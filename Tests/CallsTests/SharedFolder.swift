@@ -1,5 +1,5 @@
-// Test data that is not part of the repository: a folder named by EARSHOT_SHARED, or `shared` beside
-// the package. Without it these tests say so and pass, but not where CI=true.
+// Test data that is not part of the repository: a folder named by EARSHOT_SHARED, or `shared`
+// beside the package. Without it these tests say so and pass, but not where CI=true.
 
 import Foundation
 import Testing

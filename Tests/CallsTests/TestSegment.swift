@@ -1,4 +1,5 @@
-// TCP segments as values: tests build a conversation of them, harm it, and only then encode packets.
+// TCP segments as values: tests build a conversation of them, harm it, and only then encode
+// packets.
 
 import Bytes
 import Wire

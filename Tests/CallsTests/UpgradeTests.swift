@@ -44,7 +44,8 @@ import Testing
             talk.client("PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\nGET /p HTTP/1.1\r\nHost: h\r\n\r\n")
         } else {
             let header: [UInt8] = [
-                0x0D, 0x0A, 0x0D, 0x0A, 0, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A, 0x21, 0x11, 0, 12,
+                0x0D, 0x0A, 0x0D, 0x0A, 0, 0x0D, 0x0A, 0x51, 0x55, 0x49, 0x54, 0x0A, 0x21, 0x11, 0,
+                12,
                 192, 0, 2, 1, 192, 0, 2, 2, 0, 1, 0, 2,
             ]
             talk.client(header)
@@ -64,7 +65,8 @@ import Testing
         talk.client(
             "GET /h2 HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\n"
                 + "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n")
-        talk.server("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
+        talk.server(
+            "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n")
         talk.server([0, 0, 0, 4, 0, 0, 0, 0, 0])
         talk.client(Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + [0, 0, 0, 4, 0, 0, 0, 0, 0])
         // HEADERS with :status 200 (static table 8), then DATA with END_STREAM.

@@ -33,7 +33,8 @@ func frame(_ text: String, isMasked: Bool = false) -> [UInt8] {
                 + "Sec-WebSocket-Key: x\r\nCookie: a=b\r\n\r\n")
         let extra = extensions.isEmpty ? "" : "Sec-WebSocket-Extensions: \(extensions)\r\n"
         talk.server(
-            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\(extra)\r\n")
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\(extra)\r\n"
+        )
         return talk
     }
 
@@ -94,7 +95,9 @@ func frame(_ text: String, isMasked: Bool = false) -> [UInt8] {
         talk.close()
         let whole = try run(talk.segments).records
         #expect(whole.count == 2)
-        for size in [1, 2, 7, 100] { #expect(try run(split(talk.segments, into: size)).records == whole) }
+        for size in [1, 2, 7, 100] {
+            #expect(try run(split(talk.segments, into: size)).records == whole)
+        }
     }
 
     @Test func `compressed messages are inflated, with context takeover`() throws {

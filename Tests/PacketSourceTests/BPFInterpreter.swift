@@ -22,7 +22,8 @@ struct BPFInterpreter {
                 start = 18
             }
             return Packet(
-                bytes: Array(frame[start...]), networkOffset: 0, protocolNumber: type, packetType: 0)
+                bytes: Array(frame[start...]), networkOffset: 0, protocolNumber: type, packetType: 0
+            )
         }
 
         /// A sent Ethernet frame: the start is the link header; tags are in the data.

@@ -82,7 +82,8 @@ import Wire
         #expect(!passes(filter, whole))
         #expect(!passes(filter, Make.tunnel4(77, whole)))
         let first = Make.tcp(9, 9)
-        let six = Make.ethernet(0x86DD, Make.ipv6(1, 2, next: 44, [6, 0, 0, 1, 0, 0, 0, 9] + first))
+        let six = Make.ethernet(
+            0x86DD, Make.ipv6(1, 2, next: 44, [6, 0, 0, 1, 0, 0, 0, 9] + first))
         for (name, wrapped) in Self.wrapped(six) { #expect(passes(filter, wrapped), "\(name)") }
     }
 

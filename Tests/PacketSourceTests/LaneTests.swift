@@ -13,8 +13,14 @@ import Testing
 
         init(_ generator: inout SeededGenerator) {
             isIPv6 = Bool.random(using: &generator)
-            addresses = (.random(in: 0...UInt128.max, using: &generator), .random(in: 0...UInt128.max, using: &generator))
-            ports = (.random(in: 0...UInt16.max, using: &generator), .random(in: 0...UInt16.max, using: &generator))
+            addresses = (
+                .random(in: 0...UInt128.max, using: &generator),
+                .random(in: 0...UInt128.max, using: &generator)
+            )
+            ports = (
+                .random(in: 0...UInt16.max, using: &generator),
+                .random(in: 0...UInt16.max, using: &generator)
+            )
         }
 
         func frame(forward: Bool, payload: [UInt8] = [], fragment: UInt16 = 0) -> [UInt8] {
@@ -27,7 +33,8 @@ import Testing
             return Make.ethernet(
                 0x0800,
                 Make.ipv4(
-                    UInt32(truncatingIfNeeded: from), UInt32(truncatingIfNeeded: to), number: 6, tcp,
+                    UInt32(truncatingIfNeeded: from), UInt32(truncatingIfNeeded: to), number: 6,
+                    tcp,
                     fragment: fragment))
         }
     }
@@ -36,7 +43,8 @@ import Testing
         [
             frame, Make.tagged(5, frame), Make.tagged(9, type: 0x88A8, Make.tagged(5, frame)),
             Make.tunnel4(network, frame), Make.tunnel6(network, frame),
-            Make.tagged(5, Make.tunnel4(network, frame)), Make.tunnel4(network, Make.tagged(5, frame)),
+            Make.tagged(5, Make.tunnel4(network, frame)),
+            Make.tunnel4(network, Make.tagged(5, frame)),
         ]
     }
 

@@ -40,7 +40,8 @@ import Testing
             var template = Array("/tmp/earshot-test-XXXXXX".utf8CString)
             // SAFETY: the template is terminated and writable.
             _ = unsafe mkdtemp(&template)
-            path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            path = String(
+                decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         }
         deinit {
             // SAFETY: the command is passed as a terminated copy.
@@ -100,7 +101,8 @@ import Testing
     }
 
     static let packets: [[UInt8]] = (0..<300).map { index in
-        PacketMaker.plain4(80, UInt16(index), [UInt8](repeating: UInt8(index & 255), count: index * 7))
+        PacketMaker.plain4(
+            80, UInt16(index), [UInt8](repeating: UInt8(index & 255), count: index * 7))
     }
 
     static func read(_ paths: [String], filter: KernelFilter? = nil) throws -> (
@@ -146,13 +148,15 @@ import Testing
     @Test func `several files are read in order, each with its interfaces`() throws {
         let scratch = Scratch()
         let first = scratch.write("first.pcap", Self.pcap(Array(Self.packets[..<10])))
-        let second = scratch.write("second.pcapng", Self.pcapng(Array(Self.packets[10...]), sections: 3))
+        let second = scratch.write(
+            "second.pcapng", Self.pcapng(Array(Self.packets[10...]), sections: 3))
         var capture = OfflineCapture(paths: [first, second])
         var keeper = Keeper()
         try capture.run(into: &keeper)
         #expect(keeper.packets.count == 300)
         #expect(Array(keeper.packets[..<10]) == Array(Self.packets[..<10]))
-        #expect(keeper.interfaces.map(\.name) == ["first.pcap", "second.pcapng", "second.pcapng#1"])
+        #expect(
+            keeper.interfaces.map(\.name) == ["first.pcap", "second.pcapng", "second.pcapng#1"])
         #expect(keeper.interfaces.map(\.linkType) == [1, 1, 101])
         #expect(capture.declared.bySystem == 15)
         #expect(capture.declared.byInterface == nil)
@@ -213,7 +217,9 @@ import Testing
 
     @Test func `a filter keeps what it wants and counts the rest`() throws {
         let scratch = Scratch()
-        let mixed = [PacketMaker.plain4(80, 1), PacketMaker.plain4(22, 1), PacketMaker.plain6(80, 2)]
+        let mixed = [
+            PacketMaker.plain4(80, 1), PacketMaker.plain4(22, 1), PacketMaker.plain6(80, 2),
+        ]
         let path = scratch.write("a", Self.pcap(mixed))
         var filter = KernelFilter()
         filter.ports = [80...80]

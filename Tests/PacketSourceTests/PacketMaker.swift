@@ -15,7 +15,8 @@ struct PacketMaker {
     ) -> [UInt8] {
         let header = 20 + options.count
         return [0x40 | UInt8(header / 4), 0] + bytes(UInt16(header + payload.count)) + [0, 7]
-            + bytes(fragment) + [64, number, 0, 0] + bytes(source) + bytes(target) + options + payload
+            + bytes(fragment) + [64, number, 0, 0] + bytes(source) + bytes(target) + options
+            + payload
     }
 
     static func ipv6(
@@ -49,7 +50,9 @@ struct PacketMaker {
 
     /// Ethernet, IPv6, TCP.
     static func plain6(_ source: UInt16, _ target: UInt16, _ payload: [UInt8] = []) -> [UInt8] {
-        ethernet(0x86DD, ipv6(0xFD00 << 112 | 1, 0xFD00 << 112 | 2, next: 6, tcp(source, target, payload)))
+        ethernet(
+            0x86DD,
+            ipv6(0xFD00 << 112 | 1, 0xFD00 << 112 | 2, next: 6, tcp(source, target, payload)))
     }
 
     /// A frame in VXLAN in IPv4.

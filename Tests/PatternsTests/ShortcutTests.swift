@@ -17,14 +17,20 @@ import Testing
         var matches = 0
         for _ in 0..<400 {
             var text = ""
-            for _ in 0..<random.next(40) { text.unicodeScalars.append(pool[random.next(pool.count)]) }
+            for _ in 0..<random.next(30) {
+                let scalar = pool[random.next(pool.count)]
+                // Runs now and then.
+                for _ in 0..<(random.next(6) == 0 ? 1 + random.next(12) : 1) {
+                    text.unicodeScalars.append(scalar)
+                }
+            }
             let marked = try replaced(pattern, text, "<$0>")
             #expect(marked == (try replaced("(?=)" + pattern, text, "<$0>")), "\(text)")
             let isFound = marked != text
             #expect((try Outcome(of: pattern, on: text)).isFound == (isFound ? .matched : .notMatched))
             if isFound { matches += 1 }
         }
-        #expect(matches > 10)
+        #expect(matches > 1)
     }
 
     @Test func `patterns whose work may outgrow the text are counted, others are not`() throws {

@@ -1,5 +1,5 @@
-// A lane of a recorder without its threads: a fake source feeds the intake, `pump` turns the writer,
-// a manual clock moves time, and files are in memory.
+// A lane of a recorder without its threads: a fake source feeds the intake, `pump` turns the
+// writer, a manual clock moves time, and files are in memory.
 
 import Bytes
 import CaptureFile
@@ -60,9 +60,9 @@ final class RecorderRig {
             events: .ignored)
         self.gate = gate
         channel = LaneChannel(poolBytes: options.poolBytes, bufferBytes: options.bufferBytes)
+        let layout = layout
         sealer = try Sealer(files: files, layout: layout, time: time) { report in
-            lane.settle(report)
-            if case .sealed(let segment) = report { gate.add(segment) }
+            Recorder.settle(report, [lane], gate, layout, files, .ignored)
         }
         writer = LaneWriter(
             lane: 0, options: options, channel: channel, status: lane, layout: layout, files: files,
@@ -83,13 +83,20 @@ final class RecorderRig {
 
     /// The bytes of packet `number`; they do not compress away.
     static func packet(_ number: Int, count: Int) -> [UInt8] {
-        var state = UInt64(number) &* 0x9E37_79B9_7F4A_7C15
-        return (0..<count).map { index in
-            if index < 8 { return UInt8(truncatingIfNeeded: number >> (8 * index)) }
+        let start = (number &* 4_099) % (noise.count - count)
+        var packet = Array(noise[start..<(start + count)])
+        for index in 0..<8 { packet[index] = UInt8(truncatingIfNeeded: number >> (8 * index)) }
+        return packet
+    }
+
+    /// Neighbours in it are far apart in the packets: LZ4 finds nothing in its window.
+    private static let noise: [UInt8] = {
+        var state: UInt64 = 1
+        return (0..<(4 << 20)).map { _ in
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             return UInt8(truncatingIfNeeded: state >> 56)
         }
-    }
+    }()
 
     /// Feeds packets of `bytes` bytes each.
     func send(_ count: Int, bytes: Int = 1_000, missing: Int = 0, interface: Int = 0) {
@@ -225,7 +232,8 @@ final class RecorderRig {
         #expect(own.writeError.packets == lost.write, sourceLocation: place)
         for segment in segments {
             #expect(segment.ended, sourceLocation: place)
-            #expect(UInt64(segment.packets.count) == segment.manifest.packets, sourceLocation: place)
+            #expect(
+                UInt64(segment.packets.count) == segment.manifest.packets, sourceLocation: place)
         }
         let sequences = segments.map(\.sequence)
         #expect(Set(sequences).count == sequences.count, sourceLocation: place)

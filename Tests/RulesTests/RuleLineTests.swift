@@ -49,7 +49,7 @@ import Testing
         ("!a! remove_if !b/", .invalidExpression, "Invalid expression (!b/) in rule: !a! remove_if !b/", 15),
         ("/a/b/ remove", .unescapedSeparator, "Unescaped separator (/) in rule: /a/b/ remove", 3),
         ("/é/ stop # /b/ remove", .unescapedSeparator, "Unescaped separator (/) in rule: /é/ stop # /b/ remove", 3),
-        ("/a/ remove_if /b(c/", .invalidRegex, "Invalid regex (/b(c/) in rule: /a/ remove_if /b(c/", 19),
+        ("/a/ remove_if /b(c/", .invalidRegex, "Invalid regex (/b(c/) in rule: /a/ remove_if /b(c/", 17),
         ("/x{/ remove", .invalidRegex, "Invalid regex (/x{/) in rule: /x{/ remove", 4),
         ("/*/ remove", .invalidRegex, "Invalid regex (/*/) in rule: /*/ remove", 2),
         ("/a\\/b[z-a]/ stop", .invalidRegex, "Invalid regex (/a\\/b[z-a]/) in rule: /a\\/b[z-a]/ stop", 9),

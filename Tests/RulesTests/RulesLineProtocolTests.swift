@@ -20,7 +20,9 @@ import Testing
             + "\"error\":\"Illegal group reference: group index is missing\"}")
         for line in ["", "[]", "{", "{\"rules\":1}", "{\"rules\":\"\",\"input\":[[\"a\"]]}", "{} x"] {
             #expect(RulesLineProtocol.apply(line: line).hasPrefix("{\"error_category\":\"invalid_input\""))
-            #expect(RulesLineProtocol.parse(line: line).hasPrefix("{\"error_category\":") == !line.hasPrefix("{\"rules\":\""))
+        }
+        for line in ["", "[]", "{\"rule\":1}", "{\"rule\":\"\\x\"}"] {
+            #expect(RulesLineProtocol.parse(line: line).hasPrefix("{\"error_category\":\"invalid_input\""))
         }
     }
 

@@ -44,7 +44,7 @@ import Testing
         #expect(skipped == 39)
     }
 
-    @Test func `damage costs its block, what comes before and after is delivered in place`() throws {
+    @Test func `damage costs its block, what is before and after it is delivered`() throws {
         let bench = try Bench()
         var writer = bench.writer()
         try writer.open(sequence: 0)

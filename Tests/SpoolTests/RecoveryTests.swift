@@ -19,9 +19,7 @@ import Testing
         return (try #require(bench.files.bytes(bench.layout.openPath(bench.name(0)))), lines)
     }
 
-    @Test func `a segment torn anywhere keeps all its whole blocks, and what was torn is kept aside`()
-        throws
-    {
+    @Test func `a segment torn anywhere keeps its whole blocks, the rest is put aside`() throws {
         let bench = try Bench()
         let (file, lines) = try Self.left(bench)
         // Where blocks end: found by the reader the package uses, checked by the totals below.

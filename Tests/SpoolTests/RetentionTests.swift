@@ -61,8 +61,7 @@ import Testing
         #expect(retention.admission(openBytes: 0) == .overBudget)
     }
 
-    @Test func `the oldest unprocessed segments go when the operator chose so, and are named`() throws
-    {
+    @Test func `the oldest unprocessed segments go when the operator chose so`() throws {
         let bench = try bench(6)
         let size = try retention(bench, limits()).inventory.bytes
         var retention = try retention(bench, limits(budget: size / 2, retain: .max, .dropOldest))
@@ -146,7 +145,9 @@ import Testing
             var seen: Set<UInt64> = []
             let history = ManifestHistory(
                 stage: .packets, layout: bench.layout, files: bench.files)
-            _ = try history.forEach(CaptureManifest.self, lane: 0) { seen.insert($0.segment.sequence) }
+            _ = try history.forEach(CaptureManifest.self, lane: 0) {
+                seen.insert($0.segment.sequence)
+            }
             #expect(seen == [0, 1, 2, 3], "stopped at call \(call)")
             if isDone { return }
         }

@@ -78,9 +78,7 @@ import Testing
         #expect(try bench.content(0) == [1, 2, 3, 1, 2, 3])
     }
 
-    @Test func `what does not fit on the disk costs itself only, and is not lost when it is tried again`()
-        throws
-    {
+    @Test func `what does not fit on the disk waits, and is stored when there is room`() throws {
         let bench = try Bench()
         var writer = bench.writer()
         try writer.open(sequence: 0)

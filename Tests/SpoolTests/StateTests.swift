@@ -24,7 +24,8 @@ import Testing
         let loaded = try #require(try file(bench).load())
         #expect(loaded.value == cursor(3, .max))
         #expect(loaded.fallback == nil)
-        let text = String(decoding: try #require(bench.files.bytes("/spool/state/ship-x.json")), as: UTF8.self)
+        let stored = try #require(bench.files.bytes("/spool/state/ship-x.json"))
+        let text = String(decoding: stored, as: UTF8.self)
         #expect(
             text == """
                 {"acknowledged":{"lanes":{"0":{"line":18446744073709551615,"sequence":3}}},\

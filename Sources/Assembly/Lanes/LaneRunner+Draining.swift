@@ -23,7 +23,9 @@ extension LaneRunner {
     }
 
     private mutating func finishBehindSealed() throws(AssemblyError) {
-        guard engine.flowCount > 0 || engine.heldByteCount > 0 else { return }
+        engine.drain()
+        // Flows that are remembered for late packets only report nothing.
+        guard !engine.output.isEmpty else { return }
         let sequence = max(committed, reader.nextSequence ?? 0)
         // Held for the moment of writing: a capture that starts now must find the segment there.
         do throws(SpoolError) {

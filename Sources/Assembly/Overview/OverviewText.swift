@@ -78,7 +78,7 @@ public enum OverviewText {
             let state = known[name]
             let cursor = overview.status.sinks.first { $0.sink == name }
             let totals = state?.totals ?? cursor?.totals ?? [:]
-            let shipped = totals["lines_acknowledged"] ?? totals["acknowledged"] ?? 0
+            let shipped = totals["lines"] ?? 0
             let success = state?.lastSuccessNanoseconds ?? cursor?.lastAcknowledgedNanoseconds
             rows.append([
                 PrintableText.of(name), state?.state ?? "-", SizeText.count(shipped),

@@ -9,7 +9,7 @@ public enum WhyText {
         text += "\(SizeText.count(calls.count("wire", "packets"))) packets\n"
         for (room, title) in [
             ("wire", "PACKETS"), ("reassembly", "TCP"), ("http1", "HTTP/1"), ("http2", "HTTP/2"),
-            ("calls", "CALLS"), ("rules", "RULES"), ("assemble", "SPOOL"),
+            ("websocket", "WEBSOCKET"), ("calls", "CALLS"), ("rules", "RULES"), ("assemble", "SPOOL"),
         ] {
             let counts = (calls.counters[room] ?? [:]).filter { $0.value > 0 }
             if counts.isEmpty { continue }

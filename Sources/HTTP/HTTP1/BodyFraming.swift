@@ -83,7 +83,8 @@ extension BodyFraming {
                     message.span(field.name).equalsIgnoringCase("transfer-encoding")
                 {
                     hasTransferEncoding = true
-                    // Chunked should be the last coding; where it is not, it still is what was sent.
+                    // Chunked should be the last coding; where it is not, it still is what was
+                    // sent.
                     if Lengths.hasChunked(message.span(field.value)) { isChunked = true }
                 }
             }

@@ -1,5 +1,5 @@
-// Holes. Inside a body a hole costs its bytes and nothing else: lengths skip over it. Over a head it
-// costs that message, and the stream looks for the next start line.
+// Holes. Inside a body a hole costs its bytes and nothing else: lengths skip over it. Over a head
+// it costs that message, and the stream looks for the next start line.
 
 public import Bytes
 
@@ -74,11 +74,20 @@ extension HTTP1Stream {
         counters.bodyGapBytes &+= count
     }
 
-    // Behind a hole that swallowed chunk framing: the next `CRLF size CRLF` is taken for a chunk line.
+    // Behind a hole that swallowed chunk framing: the next `CRLF size CRLF` is taken for a chunk
+    // line.
     mutating func searchChunk(
         _ bytes: Span<UInt8>, _ consumed: inout Int, _ messages: inout Slab<Message>,
         _ limits: HTTP1Limits, _ counters: inout HTTP1Counters
     ) {
+        // The hole may have swallowed the end of the message as well.
+        if mayEndInHole, role != .unknown, case .line = verdict(bytes.from(consumed)) {
+            HTTP1Stream.keep(pending.span, in: message, &messages, limits, &counters)
+            pending.removeAll()
+            messages[message].marks.insert(.endedEarly)
+            finish(then: .start)
+            return
+        }
         let old = pending.count
         let taken = min(bytes.count - consumed, HTTP1Stream.chunkSearchBytes)
         pending.append(bytes.slice(consumed, taken))
@@ -96,10 +105,7 @@ extension HTTP1Stream {
             pending.span(from: 0, count: place), in: message, &messages, limits, &counters)
         // Go on behind the CRLF that ended the chunk before; it may lie in what was pending.
         let resume = place + 2 - old
-        if resume >= 0 {
-            consumed += resume
-            pending.removeAll()
-        } else {
+        guard resume >= 0 else {
             consumed += taken
             pending.removeFirst(place + 2)
             let tail = ByteBuffer(pending.span)
@@ -113,6 +119,8 @@ extension HTTP1Stream {
             consumed -= min(tail.count - used, taken)
             return
         }
+        consumed += resume
+        pending.removeAll()
         state = .chunkLine
     }
 

@@ -68,7 +68,9 @@ extension HTTP1Stream {
         _ bytes: Span<UInt8>, _ consumed: inout Int, _ counters: inout HTTP1Counters
     ) -> HTTP1Event? {
         let before = consumed
-        if isLocked || role != .unknown, let lineFeed = Scan.firstIndex(of: 0x0A, in: bytes, from: consumed) {
+        if isLocked || role != .unknown,
+            let lineFeed = Scan.firstIndex(of: 0x0A, in: bytes, from: consumed)
+        {
             consumed = lineFeed + 1
         } else {
             consumed = bytes.count
@@ -86,11 +88,22 @@ extension HTTP1Stream {
         pending.append(bytes.from(consumed))
         let appended = bytes.count - consumed
         consumed = bytes.count
+        return examineHead(
+            appended, packetBorder: old, &consumed, &messages, limits, &counters)
+    }
+
+    // `appended` bytes at the end of what is pending have just come: what of them lies behind the
+    // head is handed back.
+    mutating func examineHead(
+        _ appended: Int, packetBorder: Int, _ consumed: inout Int, _ messages: inout Slab<Message>,
+        _ limits: HTTP1Limits, _ counters: inout HTTP1Counters
+    ) -> HTTP1Event? {
         switch verdict(pending.span) {
         case .needMore:
             return overLimit(limits) ? giveUpHead(&counters) : .needMore
         case .neither:
-            return retryHead(packetBorder: old, &messages, limits, &counters)
+            return retryHead(
+                appended, packetBorder: packetBorder, &consumed, &messages, limits, &counters)
         case .line(let line):
             noteLock(&counters)
             let from = max(scanned, line.byteCount - 1)
@@ -98,9 +111,7 @@ extension HTTP1Stream {
                 scanned = max(pending.count - 3, 0)
                 return overLimit(limits) ? cutHead(&messages, limits, &counters) : .needMore
             }
-            // What lies behind the head belongs to the body: hand it back.
-            let used = max(end - old, 0)
-            consumed = bytes.count - (appended - used)
+            consumed -= min(pending.count - end, appended)
             claim(startMoment, &messages)
             HeadParser.parse(
                 pending.span(from: 0, count: end), line, into: &messages[message], limits: limits,
@@ -115,8 +126,8 @@ extension HTTP1Stream {
 
     // What looked like a beginning was none: perhaps a later line in it is, or the latest packet.
     mutating func retryHead(
-        packetBorder: Int, _ messages: inout Slab<Message>, _ limits: HTTP1Limits,
-        _ counters: inout HTTP1Counters
+        _ appended: Int, packetBorder: Int, _ consumed: inout Int, _ messages: inout Slab<Message>,
+        _ limits: HTTP1Limits, _ counters: inout HTTP1Counters
     ) -> HTTP1Event? {
         var start = pending.count
         if isPlausible(from: packetBorder) { start = packetBorder }
@@ -131,10 +142,9 @@ extension HTTP1Stream {
         startMoment.offset &+= UInt64(start)
         pending.removeFirst(start)
         scanned = 0
-        // Look at what is left as if it had just come.
-        let nothing: [UInt8] = []
-        var consumed = 0
-        return readHead(nothing.span, &consumed, &messages, limits, &counters)
+        return examineHead(
+            min(appended, pending.count), packetBorder: pending.count, &consumed, &messages, limits,
+            &counters)
     }
 
     func isPlausible(from start: Int) -> Bool {

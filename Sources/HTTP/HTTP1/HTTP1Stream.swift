@@ -1,5 +1,5 @@
-// One direction of an HTTP/1 connection, as a pull parser: give it bytes, take events. It never waits
-// for more than it needs, survives holes, and finds the next start line when it is lost.
+// One direction of an HTTP/1 connection, as a pull parser: give it bytes, take events. It never
+// waits for more than it needs, survives holes, and finds the next start line when it is lost.
 //
 // The caller loops: `next` until `.needMore`; after `.head` it must call `begin` with the framing,
 // which for a response depends on the request. RFC 9112; what is lenient says so.
@@ -71,6 +71,13 @@ public struct HTTP1Stream: ~Copyable {
     var fallback: UInt64?
     var isFirstChunk = false
 
+    /// Whether a start line behind a hole in chunk framing ends the message: the caller knows that
+    /// another one is due.
+    public var mayEndInHole = false
+
+    /// Whether a hole has swallowed chunk framing, so that `mayEndInHole` matters.
+    public var isSearchingChunk: Bool { state == .chunkSearch }
+
     /// The longest tail kept while it might be the beginning of a start line, in bytes.
     static let longestTentativeLine = 8 * 1024
 
@@ -102,7 +109,8 @@ public struct HTTP1Stream: ~Copyable {
         switch state {
         case .body, .chunkData: count <= remaining
         case .untilClose: true
-        case .start, .head, .decided, .chunkLine, .chunkDataEnd, .chunkSearch, .trailers, .finishing,
+        case .start, .head, .decided, .chunkLine, .chunkDataEnd, .chunkSearch, .trailers,
+            .finishing,
             .searching, .ignoring:
             false
         }
@@ -213,7 +221,8 @@ public struct HTTP1Stream: ~Copyable {
 
     /// The direction is over: by FIN when `isOrderly`.
     ///
-    /// - Returns: `.head` (call `begin`, then `next` with no bytes), `.finished`, or `.needMore` when
+    /// - Returns: `.head` (call `begin`, then `next` with no bytes), `.finished`, or `.needMore`
+    /// when
     ///   nothing was open.
     public mutating func end(
         isOrderly: Bool, messages: inout Slab<Message>, limits: HTTP1Limits,

@@ -1,6 +1,7 @@
 // Is this the first line of a message? RFC 9112 §3 and §4, read as leniently as real peers do.
 //
-// Request: any method token, any target, `HTTP/d.d`. Response: `HTTP/d.d ddd`. Nothing else is HTTP/1.
+// Request: any method token, any target, `HTTP/d.d`. Response: `HTTP/d.d ddd`. Nothing else is
+// HTTP/1.
 
 import Bytes
 

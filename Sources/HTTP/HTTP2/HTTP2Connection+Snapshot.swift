@@ -1,5 +1,5 @@
-// A connection in a snapshot: both halves, then the open streams in the order of their numbers, each
-// with its messages. Handles are not written: a restored message gets whatever slot is free.
+// A connection in a snapshot: both halves, then the open streams in the order of their numbers,
+// each with its messages. Handles are not written: a restored message gets whatever slot is free.
 
 public import Bytes
 
@@ -22,7 +22,7 @@ extension HTTP2Connection {
 
     /// Reads a connection back, claiming slots for its messages.
     ///
-    /// - Throws: `SnapshotError` when the bytes are no connection's; slots claimed so far are released.
+    /// - Throws: `SnapshotError` when the bytes are no connection's; claimed slots are released.
     public init(
         restoring reader: inout SnapshotReader, messages: inout Slab<Message>,
         limits: HTTP2Limits = HTTP2Limits()

@@ -6,8 +6,8 @@ struct MemoryNode {
     var current: [UInt8] = []
     /// What was flushed.
     var durable: [UInt8] = []
-    /// Whether a flush failed: the kernel dropped the dirty pages, and later flushes succeed without
-    /// making anything durable (fsync(2) since Linux 4.13 reports an error once).
+    /// Whether a flush failed: the kernel dropped the dirty pages, and later flushes succeed
+    /// without making anything durable (fsync(2) since Linux 4.13 reports an error once).
     var isPoisoned = false
     var modifiedNanoseconds: Int64 = 0
 }

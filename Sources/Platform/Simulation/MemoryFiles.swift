@@ -4,7 +4,8 @@
 import Glibc
 import Synchronization
 
-/// A simulated file system whose calls can fail, whose process can stop, and whose power can be cut.
+/// A simulated file system whose calls can fail, whose process can stop, and whose power can be
+/// cut.
 public final class MemoryFiles: FileSystem {
     let disk: Mutex<MemoryDisk>
 

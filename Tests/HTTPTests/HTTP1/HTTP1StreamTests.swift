@@ -79,8 +79,14 @@ let http1Cases: [HTTP1Case] = [
         expected: ["@0 200", "  Content-Length: 9", "end 4 [four] early"]),
     HTTP1Case(
         name: "broken chunk framing",
+        input: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\nxyz\r\n",
+        expected: ["@0 200", "  Transfer-Encoding: chunked", "end 2 [ok] early malformed"]),
+    HTTP1Case(
+        name: "a body that is not chunked though its head says so",
         input: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
-        expected: ["@0 200", "  Transfer-Encoding: chunked", "end 0 [] early malformed"]),
+        expected: [
+            "@0 200", "  Transfer-Encoding: chunked", "end 5 [xyz\r\n] complete ambiguous",
+        ]),
 ]
 
 @Suite struct HTTP1StreamTests {
