@@ -37,7 +37,8 @@ func process(_ name: String, _ uses: [Target.Dependency]) -> [Target] {
     [.executableTarget(name: name, dependencies: uses, swiftSettings: rules)]
 }
 
-let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let arguments: Target.Dependency = .product(
+    name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let yaml: Target.Dependency = "Yams"
 
@@ -90,14 +91,18 @@ let targets: [[Target]] = [
     // The processes.
     process(
         "capture",
-        ["Service", "Recorder", "PacketSource", "Spool", "Platform", "Telemetry", "Wire", arguments]),
+        [
+            "Service", "Recorder", "PacketSource", "Spool", "Platform", "Telemetry", "Wire",
+            arguments, logging,
+        ]),
     process("assemble", ["Service", "Assembly", "Platform", "Spool", arguments]),
-    process("ship", ["Service", "Sinks", "Platform", "Spool", "Telemetry", arguments]),
+    process(
+        "ship", ["Service", "Sinks", "Platform", "Spool", "Telemetry", arguments, logging]),
     process(
         "earshot",
         [
-            "Service", "Assembly", "Sinks", "Recorder", "Rules", "Spool", "Platform", "Telemetry",
-            arguments,
+            "Bytes", "Calls", "PacketSource", "Service", "Assembly", "Rules", "Spool", "Platform",
+            "Telemetry", arguments,
         ]),
     // For tests and measurements: a seeded generator of captures.
     [

@@ -4,7 +4,8 @@
 
 /// A growable run of bytes with one owner.
 ///
-/// Growth doubles; nothing shrinks until `trim(toCapacity:)`, so that a warm buffer allocates nothing.
+/// Growth doubles; nothing shrinks until `trim(toCapacity:)`, so that a warm buffer allocates
+/// nothing.
 @safe
 public struct ByteBuffer: ~Copyable, @unchecked Sendable {
     // SAFETY: `base` is allocated for `capacity` bytes, the first `count` of them initialized, and
@@ -48,7 +49,8 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
     /// Part of the bytes held, borrowed.
     @inlinable @_lifetime(borrow self)
     public func span(from offset: Int, count length: Int) -> Span<UInt8> {
-        precondition(offset >= 0 && length >= 0 && length <= count - offset, "range inside the buffer")
+        precondition(
+            offset >= 0 && length >= 0 && length <= count - offset, "range inside the buffer")
         // SAFETY: the precondition keeps the range inside the initialized bytes.
         let bytes = unsafe Span(_unsafeStart: base + offset, count: length)
         return unsafe _overrideLifetime(bytes, borrowing: self)
@@ -144,7 +146,8 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
         var place = count &+ length
         repeat {
             place &-= 1
-            // SAFETY: reserve made room for `length` digits behind `count`; place stays inside them.
+            // SAFETY: reserve made room for `length` digits behind `count`; place stays inside
+            // them.
             unsafe base[place] = UInt8(truncatingIfNeeded: rest % 10) &+ 0x30
             rest /= 10
         } while rest > 0

@@ -11,7 +11,8 @@ public enum Scan {
         // SAFETY: every 16-byte load is at offset <= count - 16, every byte load below count.
         let found: Int = unsafe bytes.withUnsafeBytes { raw in
             var offset = start
-            // Explicitly typed: SIMD16(repeating:) without it picks a per-lane overload, 26x slower.
+            // Explicitly typed: SIMD16(repeating:) without it picks a per-lane overload, 26x
+            // slower.
             let needle = SIMD16<UInt8>(repeating: byte)
             while offset &+ 16 <= count {
                 let block = unsafe raw.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)

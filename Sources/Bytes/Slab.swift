@@ -6,8 +6,8 @@
 /// A freed slot keeps its element (and the memory that element holds) for the next `claim`.
 @safe
 public struct Slab<Element: ~Copyable>: ~Copyable {
-    // SAFETY: `base` has room for `capacity` elements, the first `initialized` of them live; owned by
-    // this value alone.
+    // SAFETY: `base` has room for `capacity` elements, the first `initialized` of them live; owned
+    // by this value alone.
     @usableFromInline var base: UnsafeMutablePointer<Element>
     @usableFromInline var initialized: Int
     var capacity: Int
@@ -34,7 +34,8 @@ public struct Slab<Element: ~Copyable>: ~Copyable {
 
     /// Takes a slot: a freed one with its old element, else a new one holding `make()`.
     ///
-    /// - Returns: The slot's handle, and whether its element is a used one that the caller must reset.
+    /// - Returns: The slot's handle, and whether its element is a used one that the caller must
+    ///   reset.
     public mutating func claim(_ make: () -> Element) -> (handle: Int32, isReused: Bool) {
         if let handle = free.popLast() { return (handle, true) }
         if initialized == capacity { grow() }

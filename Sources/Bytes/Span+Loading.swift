@@ -8,7 +8,9 @@ extension Span where Element == UInt8 {
         precondition(
             offset >= 0 && MemoryLayout<T>.size <= count &- offset, "a load inside the bytes")
         // SAFETY: the precondition above; integers are trivial and need no alignment here.
-        return unsafe withUnsafeBytes { unsafe $0.loadUnaligned(fromByteOffset: offset, as: T.self) }
+        return unsafe withUnsafeBytes {
+            unsafe $0.loadUnaligned(fromByteOffset: offset, as: T.self)
+        }
     }
 
     /// The integer at `offset`, most significant byte first.

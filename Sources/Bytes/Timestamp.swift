@@ -16,6 +16,7 @@ public struct Timestamp: Hashable, Comparable, Sendable, BitwiseCopyable {
         nanoseconds >= 0 ? nanoseconds / 1_000_000 : -((-(nanoseconds + 1)) / 1_000_000) - 1
     }
 
+    /// Orders by value.
     @inlinable public static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.nanoseconds < right.nanoseconds
     }

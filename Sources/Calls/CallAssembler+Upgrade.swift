@@ -31,7 +31,14 @@ extension CallAssembler {
         case .http2:
             // The request is answered twice: by the 101, and on stream 1 (RFC 7540 §3.2).
             let request = copy(exchange.request)
-            emitIfDone(handle, index)
+            if exchange.request < 0 {
+                // An interim response without its request; the final one follows on stream 1.
+                counters.interimResponses &+= 1
+                release(exchange.response)
+                connections[handle].exchanges.remove(at: index)
+            } else {
+                emitIfDone(handle, index)
+            }
             startHTTP2(handle, upgradedBy: request)
         case .webSocket:
             startWebSocket(handle, exchange)

@@ -49,7 +49,9 @@ public enum HTTPVersion: UInt8, Sendable, BitwiseCopyable {
 
 /// What was odd or incomplete about a message.
 public struct MessageMarks: OptionSet, Hashable, Sendable, BitwiseCopyable {
+    /// The bits.
     public let rawValue: UInt32
+    /// Creates a value from its bits.
     @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
     /// The message ended as its framing says.
     public static let complete = MessageMarks(rawValue: 1 << 0)

@@ -67,8 +67,8 @@ struct CaptureInput: ~Copyable {
         }
     }
 
-    /// Whether the file is plain, regular and can be mapped.
-    var isMappable: Bool { packing == .plain && file.isRegular && file.path != "-" }
+    /// Whether the file is regular: it can be read again.
+    var isRegular: Bool { file.isRegular }
 
     /// Appends some more bytes of the file to `window`; none when a pipe has none for now.
     mutating func read(into window: inout ByteBuffer) throws(CaptureError) -> Progress {

@@ -73,7 +73,10 @@ public struct OfflineCapture: ~Copyable {
     /// - Throws: `CaptureError` for the first that cannot be read or is no capture.
     public static func check(_ paths: [String]) throws(CaptureError) {
         for path in paths where path != "-" {
+            // A pipe's bytes come once, and its writer may not outlive a reader that goes away.
+            if let status = try? LiveFiles().status(path), status.kind == .other { continue }
             var input = try CaptureInput.open(path: path)
+            guard input.isRegular else { continue }
             var window = ByteBuffer()
             var parser = CaptureFileParser()
             var isComplete = false

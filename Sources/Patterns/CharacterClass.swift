@@ -45,7 +45,9 @@ indirect enum CharacterClass: Equatable, Sendable {
             if let single = set.single { return RegexWriter.literalText(single) }
         }
         if let text = bracketText { return "[" + text + "]" }
-        if case .complement(let inner) = self, let text = inner.bracketText { return "[^" + text + "]" }
+        if case .complement(let inner) = self, let text = inner.bracketText {
+            return "[^" + text + "]"
+        }
         return "(?:" + conditionText + "(?s:.))"
     }
 

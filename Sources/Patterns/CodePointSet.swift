@@ -1,5 +1,5 @@
-// Sets of code points as sorted ranges: what character classes are made of, and what the analysis of a
-// pattern compares.
+// Sets of code points as sorted ranges: what character classes are made of, and what the analysis
+// of a pattern compares.
 
 /// A set of code points.
 struct CodePointSet: Equatable, Sendable {
@@ -12,7 +12,9 @@ struct CodePointSet: Equatable, Sendable {
     static let ascii = CodePointSet([0...0x7F])
     static let digits = CodePointSet([0x30...0x39])
     /// What `.` does not match: RFC-free, java.util.regex's line terminators.
-    static let lineTerminators = CodePointSet([0x0A...0x0A, 0x0D...0x0D, 0x85...0x85, 0x2028...0x2029])
+    static let lineTerminators = CodePointSet([
+        0x0A...0x0A, 0x0D...0x0D, 0x85...0x85, 0x2028...0x2029,
+    ])
 
     /// Creates a set from ranges in any order.
     init(_ unsorted: [ClosedRange<UInt32>]) {
@@ -43,7 +45,8 @@ struct CodePointSet: Equatable, Sendable {
 
     /// Whether this is a character below U+0100, or both cases of one letter.
     var isLatinSingle: Bool {
-        (ranges.last?.upperBound ?? 0) < 0x100 && ranges.count <= 2 && ranges.allSatisfy { $0.count == 1 }
+        (ranges.last?.upperBound ?? 0) < 0x100 && ranges.count <= 2
+            && ranges.allSatisfy { $0.count == 1 }
     }
 
     /// Whether every member is ASCII.

@@ -1,5 +1,5 @@
-// Look-behinds: PCRE2 wants every branch of one to have a fixed length. What Java bounds otherwise —
-// a{1,3}, (?:a|bc) — is spelled out as branches.
+// Look-behinds: PCRE2 wants every branch of one to have a fixed length. What Java bounds otherwise
+// — a{1,3}, (?:a|bc) — is spelled out as branches.
 
 /// Rewrites what a look-behind holds.
 enum FixedLength {
@@ -34,7 +34,9 @@ enum FixedLength {
             guard let maximum, maximum <= maximumBranches, kind != .possessive else { return nil }
             var result: [[RegexNode]] = []
             for count in minimum...maximum {
-                guard let part = product(Array(repeating: expand(inner), count: count)) else { return nil }
+                guard let part = product(Array(repeating: expand(inner), count: count)) else {
+                    return nil
+                }
                 result += part
                 if result.count > maximumBranches { return nil }
             }

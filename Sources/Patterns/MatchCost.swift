@@ -57,7 +57,8 @@ struct MatchCost {
         self = total
     }
 
-    /// Whether a search costs a bounded number of steps at each place, or succeeds where it scans on.
+    /// Whether a search costs a bounded number of steps at each place, or succeeds where it scans
+    /// on.
     static func isCheapSearch(_ node: RegexNode) -> Bool {
         guard case .alternation(let branches) = node else {
             return searchSteps(node.flattened(openingCaptures: true)) <= MatchPlan.cheapSteps
@@ -127,8 +128,8 @@ struct MatchCost {
 
     /// The trigger of a pattern `C+ t Y`: t outside C, Y without choices and without t.
     ///
-    /// No two attempts look at the same bytes more than twice: runs of C end at t, and Y cannot cross
-    /// the next t.
+    /// No two attempts look at the same bytes more than twice: runs of C end at t, and Y cannot
+    /// cross the next t.
     static func trigger(of items: [RegexNode]) -> SearchStrategy? {
         guard items.count >= 2, case .repeated(let inner, let minimum, nil, let kind) = items[0],
             kind != .lazy, minimum > 0, let characters = inner.singleCharacter,

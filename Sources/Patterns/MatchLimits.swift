@@ -1,16 +1,18 @@
-// The bounds of a match. Together they keep every call under 50 ms, whatever the pattern and the text.
+// The bounds of a match. Together they keep every call under 50 ms, whatever the pattern and the
+// text.
 
 /// Named limits of matching.
 public enum MatchLimits {
     /// Steps that patterns may take between two `resetBudget()`, in all.
     ///
-    /// A step is about a nanosecond: see `PatternMatcher` for what counts how much. Deterministic, so
-    /// that a replay gives what the first run gave; a clock would not.
+    /// A step is about a nanosecond: see `PatternMatcher` for what counts how much. Deterministic,
+    /// so that a replay gives what the first run gave; a clock would not.
     public static let steps: Int = 18_000_000
     /// What one callout costs, in steps.
     public static let stepsPerCallout = 16
-    /// What one search by the engine costs, in steps: so many empty matches must not hold a call up.
-    public static let stepsPerSearch = 120
+    /// What one search by the engine costs, in steps: so many empty matches must not hold a call
+    /// up.
+    public static let stepsPerSearch = 200
     /// Memory for the machine stack of compiled patterns, in bytes; reserved, and used as needed.
     ///
     /// Enough for a choice repeated a million times, such as `"(?:[^"\\]|\\.)*"` in a long body.

@@ -1,5 +1,5 @@
-// How a pattern is searched for: which shortcuts are exact for it, and whether its work grows only with
-// the length of the text or has to be counted.
+// How a pattern is searched for: which shortcuts are exact for it, and whether its work grows only
+// with the length of the text or has to be counted.
 
 /// What a pattern is for.
 public enum MatchPurpose: Sendable {
@@ -94,18 +94,22 @@ struct MatchPlan {
         else { return false }
         let behind = RegexNode.look(
             LookAround(isBehind: true, isNegative: true), .oneOf(.set(set)))
-        let start = RegexNode.group(.alternation([.assertion(.previousMatchEnd), behind]), number: nil)
+        let start = RegexNode.group(
+            .alternation([.assertion(.previousMatchEnd), behind]), number: nil)
         node = .sequence([start, node])
         return MatchCost.isCheapSearch(.sequence(Array(items.dropFirst())))
     }
 
     /// The pattern without the anchors that a match of the whole text satisfies anyway.
     static func withoutOuterAnchors(_ node: RegexNode) -> RegexNode {
-        if case .alternation(let branches) = node { return .alternation(branches.map(withoutOuterAnchors)) }
+        if case .alternation(let branches) = node {
+            return .alternation(branches.map(withoutOuterAnchors))
+        }
         guard case .sequence(var items) = node else { return node }
         while items.first == .assertion(.textStart) { items.removeFirst() }
         while let last = items.last,
-            [.assertion(.lastLineEnd), .assertion(.lastUnixLineEnd), .assertion(.textEnd)].contains(last)
+            [.assertion(.lastLineEnd), .assertion(.lastUnixLineEnd), .assertion(.textEnd)].contains(
+                last)
         {
             items.removeLast()
         }
@@ -139,7 +143,8 @@ extension RegexNode {
         case .literal, .oneOf: true
         case .group(let inner, nil): inner.takesOneCharacter
         case .sequence(let items): items.count == 1 && items[0].takesOneCharacter
-        case .empty, .never, .assertion, .lineBreak, .grapheme, .alternation, .group, .atomic, .look,
+        case .empty, .never, .assertion, .lineBreak, .grapheme, .alternation, .group, .atomic,
+            .look,
             .backreference, .repeated:
             false
         }

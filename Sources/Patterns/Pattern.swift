@@ -1,11 +1,12 @@
-// A compiled regular expression of Java's dialect. Fence: PCRE2's code pointer never leaves the module.
+// A compiled regular expression of Java's dialect. Fence: PCRE2's code pointer never leaves the
+// module.
 
 import CPCRE2
 
 /// A regular expression in the syntax and with the meaning of java.util.regex.
 ///
-/// What PCRE2 cannot express exactly is refused: look-behinds without a bound, `\N{…}`, `\b{g}`, `(?c)`,
-/// rare Unicode blocks, a case-insensitive reference to a group without (?u).
+/// What PCRE2 cannot express exactly is refused: look-behinds without a bound, `\N{…}`, `\b{g}`,
+/// `(?c)`, rare Unicode blocks, a case-insensitive reference to a group without (?u).
 ///
 /// Compiled once, then only read: lanes share it, each with a `PatternMatcher` of its own.
 @safe
@@ -43,7 +44,9 @@ public final class Pattern: @unchecked Sendable {
         let root = purpose == .search ? parsed : parsed.replacingPreviousMatchEnd
         let plan = MatchPlan(root, purpose: purpose, groupCount: parser.groupCount)
         let usesPreviousMatchEnd = root.hasPreviousMatchEnd
-        if usesPreviousMatchEnd, root.flattened(openingCaptures: true).first != .assertion(.previousMatchEnd) {
+        if usesPreviousMatchEnd,
+            root.flattened(openingCaptures: true).first != .assertion(.previousMatchEnd)
+        {
             throw PatternError(message: "\\G is supported at the start only", offset: 0)
         }
         let text = RegexWriter.text(

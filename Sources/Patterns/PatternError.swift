@@ -1,6 +1,7 @@
 // Why a pattern is refused.
 
-/// A pattern that is not a regular expression in Java's syntax, or that cannot be expressed exactly.
+/// A pattern that is not a regular expression in Java's syntax, or that cannot be expressed
+/// exactly.
 public struct PatternError: Error, Equatable {
     /// What is wrong, a phrase for people.
     public var message: String

@@ -1,8 +1,8 @@
 // A lane's working memory for matching: match data, the compiled patterns' stack, the step counter.
 //
-// Fence: PCRE2's pointers stay in this file. Steps: a counted pattern calls back wherever it can take
-// another way; each costs `MatchLimits.stepsPerCallout` and half the distance the match moved since.
-// Every search costs `MatchLimits.stepsPerSearch`.
+// Fence: PCRE2's pointers stay in this file. Steps: a counted pattern calls back wherever it can
+// take another way; each costs `MatchLimits.stepsPerCallout` and half the distance the match moved
+// since. Every search costs `MatchLimits.stepsPerSearch`.
 
 import Bytes
 import CPCRE2
@@ -28,8 +28,8 @@ struct StepMeter {
 /// Matches patterns; not shared between threads.
 @safe
 public struct PatternMatcher: ~Copyable {
-    // SAFETY: all pointers are made in init, owned by this value alone and freed in deinit; `meter` is
-    // what `context` hands to the callout, and outlives it.
+    // SAFETY: all pointers are made in init, owned by this value alone and freed in deinit; `meter`
+    // is what `context` hands to the callout, and outlives it.
     private var data: OpaquePointer
     private let context: OpaquePointer
     private let stack: OpaquePointer?
@@ -192,10 +192,12 @@ public struct PatternMatcher: ~Copyable {
             unsafe meter.pointee.last = start
             unsafe meter.pointee.comparesGroups = pattern.plan.node.hasBackreference
         }
-        // SAFETY: pointer and length are the span's, alive for the call; an empty span gets some other
-        // valid pointer, never read. The subject is valid UTF-8 by contract, and `start` is inside it.
+        // SAFETY: pointer and length are the span's, alive for the call; an empty span gets some
+        // other valid pointer, never read. The subject is valid UTF-8 by contract, and `start` is
+        // inside it.
         let status = unsafe subject.withUnsafeBufferPointer { buffer in
-            let bytes = unsafe buffer.baseAddress
+            let bytes =
+                unsafe buffer.baseAddress
                 ?? UnsafePointer(UnsafeMutableRawPointer(meter).assumingMemoryBound(to: UInt8.self))
             // The direct way to compiled code saves the checks of arguments that are known good.
             return pattern.isCompiled

@@ -88,7 +88,8 @@ indirect enum RegexNode: Equatable, Sendable {
     func contains(_ test: (RegexNode) -> Bool) -> Bool {
         if test(self) { return true }
         switch self {
-        case .sequence(let items), .alternation(let items): return items.contains { $0.contains(test) }
+        case .sequence(let items), .alternation(let items):
+            return items.contains { $0.contains(test) }
         case .group(let inner, _), .atomic(let inner), .look(_, let inner),
             .repeated(let inner, _, _, _):
             return inner.contains(test)

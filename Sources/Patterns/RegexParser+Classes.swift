@@ -46,8 +46,8 @@ extension RegexParser {
 
     /// The right side of `&&`; the cursor is at the second ampersand.
     ///
-    /// An empty right side means nothing where the left one is single characters; elsewhere Java falls
-    /// into its own trap, and it is refused here.
+    /// An empty right side means nothing where the left one is single characters; elsewhere Java
+    /// falls into its own trap, and it is refused here.
     private mutating func parseIntersection(
         with left: CharacterClass?, hasOnlySingles: Bool
     ) throws(PatternError) -> CharacterClass? {
@@ -93,7 +93,8 @@ extension RegexParser {
         if end == 0x5B || end == 0x5D { return oneCharacter(first...first) }
         var last = next()
         if last == 0x5C {
-            guard case .literal(let character) = try parseEscape(inClass: true, inRange: true) else {
+            guard case .literal(let character) = try parseEscape(inClass: true, inRange: true)
+            else {
                 throw error("Illegal character range", back: 1)
             }
             last = character

@@ -49,7 +49,9 @@ extension RegexParser {
         case 0x52: return .lineBreak
         case 0x58: return .grapheme
         case 0x62:
-            if peek() == 0x7B, at(cursor + 1) == 0x67 { throw error("Grapheme boundaries are not supported") }
+            if peek() == 0x7B, at(cursor + 1) == 0x67 {
+                throw error("Grapheme boundaries are not supported")
+            }
             return .assertion(.wordBoundary(isUnicode: isUnicode, isNegated: false))
         case 0x42: return .assertion(.wordBoundary(isUnicode: isUnicode, isNegated: true))
         case 0x6B:

@@ -82,7 +82,8 @@ extension RegexParser {
         }
     }
 
-    private mutating func parseFlags(restoring saved: RegexFlags) throws(PatternError) -> RegexNode? {
+    private mutating func parseFlags(restoring saved: RegexFlags) throws(PatternError) -> RegexNode?
+    {
         var isAdding = true
         while true {
             let letter = peek()

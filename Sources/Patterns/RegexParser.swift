@@ -1,8 +1,8 @@
-// java.util.regex's syntax → tree. Every construct is either understood exactly or refused: nothing is
-// passed on to PCRE2 in the hope that it means the same there.
+// java.util.regex's syntax → tree. Every construct is either understood exactly or refused: nothing
+// is passed on to PCRE2 in the hope that it means the same there.
 //
-// Source: the documented syntax of java.util.regex.Pattern (17), and that engine's answers, compared
-// pattern by pattern. Reading goes by code points; two NULs stand behind the last one.
+// Source: the documented syntax of java.util.regex.Pattern (17), and that engine's answers,
+// compared pattern by pattern. Reading goes by code points; two NULs stand behind the last one.
 
 /// A parser of one pattern.
 struct RegexParser {

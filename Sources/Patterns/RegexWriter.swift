@@ -1,9 +1,10 @@
-// Tree → PCRE2's syntax. Everything is written out: no flag, class or anchor is left to PCRE2's own
-// defaults, so that the meaning is the tree's.
+// Tree → PCRE2's syntax. Everything is written out: no flag, class or anchor is left to PCRE2's
+// own defaults, so that the meaning is the tree's.
 //
-// With `countsSteps`, callouts are put where a match can take another way: after every repetition, at
-// the end of every repeated group's turn and behind every choice. Between two callouts the engine can
-// only scan forwards, so that counting them (and the distance between them) bounds the work.
+// With `countsSteps`, callouts are put where a match can take another way: after every repetition,
+// at the end of every repeated group's turn and behind every choice. Between two callouts the
+// engine can only scan forwards, so that counting them (and the distance between them) bounds the
+// work.
 
 /// A writer of one pattern.
 struct RegexWriter {
@@ -55,7 +56,9 @@ struct RegexWriter {
             writeGroup("(?" + (look.isBehind ? "<" : "") + (look.isNegative ? "!" : "="), inner)
             if look.isBehind { lookBehinds -= 1 }
         case .backreference(let number, let rule):
-            text += number > groupCount ? "(?!)" : rule == .exact ? "\\g{\(number)}" : "(?i:\\g{\(number)})"
+            text +=
+                number > groupCount
+                ? "(?!)" : rule == .exact ? "\\g{\(number)}" : "(?i:\\g{\(number)})"
             writeCallout()
         case .repeated(let inner, let minimum, let maximum, let kind):
             writeRepetition(of: inner, minimum, maximum, kind)
@@ -188,8 +191,8 @@ struct RegexWriter {
             left = "(?:(?<=\(word))|(?<=\\p{Mn})(?<=\(marked)))"
             right = "(?:(?=\(word))|(?=\\p{Mn})(?<=\(bases)))"
         }
-        // A condition looks to the left once.
-        let change = "(?(?=\(left))(?!\(right))|(?=\(right)))"
+        // Not a conditional group: PCRE2 sees the first character of what follows only through this.
+        let change = "(?:\(right)(?!\(left))|\(left)(?!\(right)))"
         return isNegated ? "(?!" + change + ")" : change
     }
 }

@@ -1,5 +1,5 @@
-// What every match must hold: looked for first, since finding a text is ten times as fast as matching,
-// and most values do not have it.
+// What every match must hold: looked for first, since finding a text is ten times as fast as
+// matching, and most values do not have it.
 
 import Bytes
 
@@ -15,7 +15,9 @@ struct RequiredText: Equatable, Sendable {
 
     init(_ bytes: [UInt8]) {
         self.bytes = bytes
-        rarest = bytes.indices.max { RequiredText.rarity(bytes[$0]) < RequiredText.rarity(bytes[$1]) } ?? 0
+        rarest =
+            bytes.indices.max { RequiredText.rarity(bytes[$0]) < RequiredText.rarity(bytes[$1]) }
+            ?? 0
     }
 
     /// The offset of the first occurrence at or after `start`; nil when there is none.

@@ -16,7 +16,8 @@ enum UnicodeCase {
             guard let scalar = Unicode.Scalar(value) else { continue }
             let upper = single(scalar.properties.uppercaseMapping) ?? scalar
             // İ is the one whose simple lower case differs from a single-character full one: i.
-            let folded = upper == "\u{130}"
+            let folded =
+                upper == "\u{130}"
                 ? "i" : single(upper.properties.lowercaseMapping) ?? upper
             if upper != scalar || folded != scalar {
                 result.append(Mapping(value: value, upper: upper.value, folded: folded.value))

@@ -3,7 +3,8 @@
 /// Translates property names.
 enum UnicodeProperty {
     private static let categories: Set<String> = [
-        "Cn", "Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Me", "Mc", "Nd", "Nl", "No", "Zs", "Zl", "Zp", "Cc",
+        "Cn", "Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Me", "Mc", "Nd", "Nl", "No", "Zs", "Zl", "Zp",
+        "Cc",
         "Cf", "Co", "Cs", "Pd", "Ps", "Pc", "Po", "Sm", "Sc", "Sk", "So", "Pi", "Pf", "Pe",
         "L", "M", "N", "Z", "C", "P", "S",
     ]
@@ -110,7 +111,9 @@ enum UnicodeProperty {
         case "HEX_DIGIT", "HEXDIGIT":
             return .union(
                 .property("\\p{Nd}"),
-                set(0x30...0x39, 0x41...0x46, 0x61...0x66, 0xFF10...0xFF19, 0xFF21...0xFF26, 0xFF41...0xFF46))
+                set(
+                    0x30...0x39, 0x41...0x46, 0x61...0x66, 0xFF10...0xFF19, 0xFF21...0xFF26,
+                    0xFF41...0xFF46))
         case "ASSIGNED": return .property("\\P{Cn}")
         case "NONCHARACTER_CODE_POINT", "NONCHARACTERCODEPOINT":
             return .property("\\p{Noncharacter_Code_Point}")
@@ -156,7 +159,8 @@ enum UnicodeProperty {
 
     /// A script; PCRE2 judges the name when the pattern is compiled.
     private static func script(_ name: String) -> CharacterClass? {
-        let isName = !name.isEmpty && name.utf8.allSatisfy { $0 == 0x5F || ($0 | 0x20) &- 0x61 < 26 }
+        let isName =
+            !name.isEmpty && name.utf8.allSatisfy { $0 == 0x5F || ($0 | 0x20) &- 0x61 < 26 }
         return isName ? .property("\\p{sc:" + name + "}") : nil
     }
 

@@ -4,21 +4,25 @@ import CPlatform
 import Glibc
 
 extension LiveFiles {
+    /// Renames a file, replacing what has the new name.
     public func rename(_ path: String, to other: String) throws(IOError) {
         // SAFETY: the paths are passed as zero-ended copies for the call only.
         if unsafe Glibc.rename(path, other) < 0 { throw .last("rename", path) }
     }
 
+    /// Gives a file a second name.
     public func link(_ path: String, to other: String) throws(IOError) {
         // SAFETY: the paths are passed as zero-ended copies for the call only.
         if unsafe Glibc.link(path, other) < 0 { throw .last("link", other) }
     }
 
+    /// Removes a name.
     public func remove(_ path: String) throws(IOError) {
         // SAFETY: the path is passed as a zero-ended copy for the call only.
         if unsafe unlink(path) < 0 { throw .last("unlink", path) }
     }
 
+    /// Makes a directory's names durable.
     public func syncDirectory(_ path: String) throws(IOError) {
         // SAFETY: the path is passed as a zero-ended copy for the call only.
         let descriptor = unsafe platform_open_directory(path)
@@ -29,11 +33,13 @@ extension LiveFiles {
         }
     }
 
+    /// Makes a directory for the owner alone.
     public func makeDirectory(_ path: String) throws(IOError) {
         // SAFETY: the path is passed as a zero-ended copy for the call only.
         if unsafe mkdir(path, 0o700) < 0, errno != EEXIST { throw .last("mkdir", path) }
     }
 
+    /// Calls `body` with each name in a directory until it returns false.
     public func forEachName(in path: String, _ body: (String) -> Bool) throws(IOError) {
         // SAFETY: the closure's box is passed as context and used during the call only; names are
         // zero-ended strings that are copied.
@@ -50,6 +56,7 @@ extension LiveFiles {
         if result < 0 { throw .last("readdir", path) }
     }
 
+    /// What a path names; nil when nothing.
     public func status(_ path: String) throws(IOError) -> FileStatus? {
         var status = platform_status()
         // SAFETY: the call fills the struct it is given.
@@ -62,6 +69,7 @@ extension LiveFiles {
             size: status.size, modifiedNanoseconds: status.modified_nanoseconds)
     }
 
+    /// The room left where a path lies.
     public func freeSpace(_ path: String) throws(IOError) -> FreeSpace {
         var available: UInt64 = 0
         var total: UInt64 = 0
@@ -70,6 +78,7 @@ extension LiveFiles {
         return FreeSpace(availableBytes: available, totalBytes: total)
     }
 
+    /// Takes a lock file, or says who holds it.
     public func tryLock(_ path: String, content: String) throws(IOError) -> LockAttempt {
         // SAFETY: the path is passed as a zero-ended copy for the call only.
         let descriptor = unsafe platform_open_lock(path)

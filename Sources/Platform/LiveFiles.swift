@@ -8,18 +8,22 @@ public struct LiveFiles: FileSystem {
     /// Gives access to the machine's files.
     public init() {}
 
+    /// The user this process acts for.
     public var currentUser: UInt32 { geteuid() }
 
+    /// Creates a file that must not exist yet.
     public func createExclusive(_ path: String) throws(IOError) -> OpenFile {
         // SAFETY: the path is passed as a zero-ended copy for the call only.
         try opened(unsafe platform_create_exclusive(path), "open", path)
     }
 
+    /// Opens a file for reading.
     public func openForReading(_ path: String) throws(IOError) -> OpenFile {
         // SAFETY: the path is passed as a zero-ended copy for the call only.
         try opened(unsafe platform_open_reading(path), "open", path)
     }
 
+    /// Opens a file for writing.
     public func openForWriting(_ path: String) throws(IOError) -> OpenFile {
         // SAFETY: the path is passed as a zero-ended copy for the call only.
         let file = try opened(unsafe platform_open_writing(path), "open", path)
@@ -38,6 +42,7 @@ public struct LiveFiles: FileSystem {
         return OpenFile(descriptor: descriptor, path: path)
     }
 
+    /// Writes bytes; returns how many were taken where that may be fewer.
     public func write(_ bytes: Span<UInt8>, to file: OpenFile) throws(IOError) -> Int {
         if bytes.isEmpty { return 0 }
         while true {
@@ -50,6 +55,7 @@ public struct LiveFiles: FileSystem {
         }
     }
 
+    /// Reads bytes at an offset; none at the end.
     public func read(
         _ file: OpenFile, at offset: UInt64, into target: inout OutputSpan<UInt8>
     ) throws(IOError) -> Int {
@@ -74,6 +80,7 @@ public struct LiveFiles: FileSystem {
         return target.count - before
     }
 
+    /// Reserves room on the disk.
     public func reserve(_ file: OpenFile, bytes: Int64) throws(IOError) {
         let end = try size(of: file)
         guard bytes > 0, platform_reserve(file.descriptor, Int64(end), bytes) < 0 else { return }
@@ -82,18 +89,21 @@ public struct LiveFiles: FileSystem {
         throw .last("fallocate", file.path)
     }
 
+    /// Asks the kernel to begin writing out.
     public func startWriteback(_ file: OpenFile, from offset: UInt64, count: UInt64) {
         guard let offset = Int64(exactly: offset), let count = Int64(exactly: count) else { return }
         // A hint: what fails here shows in syncData, which is the promise.
         _ = platform_start_writeback(file.descriptor, offset, count)
     }
 
+    /// Makes a file's bytes durable.
     public func syncData(_ file: OpenFile) throws(IOError) {
         while fdatasync(file.descriptor) < 0 {
             if errno != EINTR { throw .last("fdatasync", file.path) }
         }
     }
 
+    /// Sets the length of a file.
     public func truncate(_ file: OpenFile, to size: UInt64) throws(IOError) {
         while ftruncate(file.descriptor, Int(clamping: size)) < 0 {
             if errno != EINTR { throw .last("ftruncate", file.path) }
@@ -101,6 +111,7 @@ public struct LiveFiles: FileSystem {
         if lseek(file.descriptor, 0, SEEK_END) < 0 { throw .last("lseek", file.path) }
     }
 
+    /// The length of a file.
     public func size(of file: OpenFile) throws(IOError) -> UInt64 {
         var status = platform_status()
         // SAFETY: the call fills the struct it is given.
@@ -110,5 +121,6 @@ public struct LiveFiles: FileSystem {
         return UInt64(clamping: status.size)
     }
 
+    /// Closes a file.
     public func close(_ file: OpenFile) { _ = Glibc.close(file.descriptor) }
 }

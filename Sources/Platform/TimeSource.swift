@@ -18,10 +18,13 @@ public struct SystemTime: TimeSource {
     /// Gives access to the clocks.
     public init() {}
 
+    /// Nanoseconds since 1970.
     public func wallNanoseconds() -> Int64 { read(CLOCK_REALTIME) }
 
+    /// Nanoseconds since some fixed moment; never goes back.
     public func monotonicNanoseconds() -> Int64 { read(CLOCK_MONOTONIC) }
 
+    /// Waits for a time.
     public func sleep(nanoseconds: Int64) {
         var rest = timespec(nanoseconds: max(nanoseconds, 0))
         // SAFETY: nanosleep reads and writes the struct it is given.
@@ -52,10 +55,13 @@ public final class ManualTime: TimeSource {
         }
     }
 
+    /// Nanoseconds since 1970.
     public func wallNanoseconds() -> Int64 { state.withLock { $0.wall } }
 
+    /// Nanoseconds since some fixed moment; never goes back.
     public func monotonicNanoseconds() -> Int64 { state.withLock { $0.monotonic } }
 
+    /// Waits for a time.
     public func sleep(nanoseconds: Int64) { advance(nanoseconds: max(nanoseconds, 0)) }
 }
 

@@ -32,12 +32,14 @@ public final class WorkerThread: @unchecked Sendable {
             ThreadBody(name: name, processor: processor, body: body))
         var thread = pthread_t()
         // SAFETY: the body is retained for the thread, which takes that reference over.
-        let result = unsafe pthread_create(&thread, &attributes, { context in
-            guard let context = unsafe context else { return nil }
-            let work = unsafe Unmanaged<ThreadBody>.fromOpaque(context).takeRetainedValue()
-            work.run()
-            return nil
-        }, work.toOpaque())
+        let result = unsafe pthread_create(
+            &thread, &attributes,
+            { context in
+                guard let context = unsafe context else { return nil }
+                let work = unsafe Unmanaged<ThreadBody>.fromOpaque(context).takeRetainedValue()
+                work.run()
+                return nil
+            }, work.toOpaque())
         guard result == 0 else {
             unsafe work.release()
             throw IOError(call: "pthread_create", path: name, errno: result)

@@ -2,7 +2,8 @@
 
 /// A table of flow handles by hash; who compares keys is the flow table.
 struct FlowIndex: ~Copyable {
-    // Tag (the hash's upper half, also the home position) in the upper, handle + 1 in the lower half.
+    // Tag (the hash's upper half, also the home position) in the upper, handle + 1 in the lower
+    // half.
     var slots: [UInt64]
     var count = 0
 

@@ -70,8 +70,9 @@ extension FlowTable {
             guard half.isSeen else { return isOver }
             // A SYN that comes late for a direction picked up without it.
             let distance = half.place(of: packet.sequence.advanced(by: 1))
-            return isOver || magnitude(distance, half.isSynchronized ? half.base : half.anchorPlace)
-                > options.vantageBytes
+            return isOver
+                || magnitude(distance, half.isSynchronized ? half.base : half.anchorPlace)
+                    > options.vantageBytes
         }
         guard count + packet.missingByteCount > 0, half.isSeen else { return false }
         let distance = magnitude(half.place(of: packet.sequence), half.next)
@@ -189,7 +190,11 @@ extension FlowTable {
     mutating func link(_ handle: Int32, _ list: Int) {
         flows[handle].previous = newest[list]
         flows[handle].following = -1
-        if newest[list] >= 0 { flows[newest[list]].following = handle } else { oldest[list] = handle }
+        if newest[list] >= 0 {
+            flows[newest[list]].following = handle
+        } else {
+            oldest[list] = handle
+        }
         newest[list] = handle
     }
 

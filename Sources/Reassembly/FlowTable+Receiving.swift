@@ -18,7 +18,8 @@ extension FlowTable {
             noteReset(handle, direction, packet, into: &consumer)
             return
         }
-        let sequence = packet.flags.contains(.syn) ? packet.sequence.advanced(by: 1) : packet.sequence
+        let sequence =
+            packet.flags.contains(.syn) ? packet.sequence.advanced(by: 1) : packet.sequence
         if !flows[handle].halves[direction].isSeen {
             flows[handle].halves[direction].isSeen = true
             if !flows[handle].halves[direction].hasAnchor {

@@ -159,7 +159,8 @@ extension FlowTable {
             guard let direction else { break }
             let slot = flows[handle].halves[direction].firstHeld
             if held[slot].place > flows[handle].halves[direction].next {
-                let isCut = flows[handle].halves[direction].truncatedUntil
+                let isCut =
+                    flows[handle].halves[direction].truncatedUntil
                     > flows[handle].halves[direction].next
                 declareGap(
                     handle, direction, until: held[slot].place, isCut ? .truncated : cause,

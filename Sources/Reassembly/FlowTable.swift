@@ -1,8 +1,9 @@
 // All flows of a lane: TCP segments in, bytes in order out. RFC 9293 §3.4 and §3.10, seen from the
 // side: nothing is acknowledged and nothing can be asked for again.
 //
-// A byte's way: receive → its flow → its half stream → straight to the consumer when it is next, else
-// held until it is, or until the reorder window is over and what is before it is declared missing.
+// A byte's way: receive → its flow → its half stream → straight to the consumer when it is next,
+// else held until it is, or until the reorder window is over and what is before it is declared
+// missing.
 
 public import Bytes
 public import Wire

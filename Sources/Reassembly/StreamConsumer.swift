@@ -14,7 +14,9 @@ public enum Direction: UInt8, Sendable, BitwiseCopyable {
     case fromResponder = 1
 
     /// The other one.
-    @inlinable public var opposite: Direction { self == .fromOriginator ? .fromResponder : .fromOriginator }
+    @inlinable public var opposite: Direction {
+        self == .fromOriginator ? .fromResponder : .fromOriginator
+    }
 }
 
 /// What is known of a flow as a whole.
@@ -54,7 +56,8 @@ public struct StreamPosition: Equatable, Sendable, BitwiseCopyable {
     public var offset: UInt64
     /// The time of the packet that brought it.
     public var timestamp: Timestamp
-    /// How far that packet acknowledged the opposite direction, as an offset there; nil when unknown.
+    /// How far that packet acknowledged the opposite direction, as an offset there; nil when
+    /// unknown.
     public var acknowledged: UInt64?
     /// Where that packet is stored.
     public var location: PacketLocation
@@ -122,7 +125,8 @@ public protocol StreamConsumer: ~Copyable {
     /// `byteCount` bytes from `position` on were never seen, and will not be.
     mutating func gap(_ byteCount: UInt64, cause: GapCause, at position: StreamPosition)
     /// No more bytes will come in this direction.
-    mutating func streamEnded(_ flow: FlowID, _ direction: Direction, _ end: StreamEnd, at time: Timestamp)
+    mutating func streamEnded(
+        _ flow: FlowID, _ direction: Direction, _ end: StreamEnd, at time: Timestamp)
     /// The flow is over; its handle may be reused after this call.
     mutating func flowClosed(_ flow: FlowID, _ reason: CloseReason, at time: Timestamp)
 }

@@ -1,5 +1,5 @@
-// Texts of a pair list put into its arena: repaired, encoded, in lower case. All inside the list, so
-// that source and target may be any of its storages.
+// Texts of a pair list put into its arena: repaired, encoded, in lower case. All inside the list,
+// so that source and target may be any of its storages.
 
 public import Bytes
 
@@ -69,14 +69,17 @@ extension PairList {
         copy(name, .plain)
         for offset in nameStart..<arena.count { arena[offset] = arena[offset].asciiLowercased }
         let key = kept(since: start)
-        if Scan.asciiRun(in: arena.span, from: start) == key.count || isValidUTF8(key) { return key }
+        if Scan.asciiRun(in: arena.span, from: start) == key.count || isValidUTF8(key) {
+            return key
+        }
         let bytes = ByteBuffer(span(key))
         arena.truncate(to: start)
         arena.append(repairingUTF8: bytes.span)
         return kept(since: start)
     }
 
-    /// Appends a pair whose value lies in a lent buffer; it is copied only when it must be repaired.
+    /// Appends a pair whose value lies in a lent buffer; it is copied only when it must be
+    /// repaired.
     public mutating func append(key: PairText, repairing value: PairText) {
         if isValidUTF8(value) {
             append(key: key, value: value)

@@ -43,8 +43,9 @@ public struct Pair: Equatable, Sendable, BitwiseCopyable {
 
 /// An ordered list of pairs over five byte storages.
 ///
-/// The owner of the messages lends their buffers by swapping them in and out: nothing is copied that
-/// need not be. All texts are valid UTF-8: `append` repairs what is not (invalid bytes → U+FFFD).
+/// The owner of the messages lends their buffers by swapping them in and out: nothing is copied
+/// that need not be. All texts are valid UTF-8: `append` repairs what is not (invalid bytes →
+/// U+FFFD).
 public struct PairList: ~Copyable {
     /// The pairs, in order.
     public var pairs: [Pair]

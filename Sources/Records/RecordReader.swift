@@ -1,4 +1,5 @@
-// One stored line → pair list, for shipping, replay and tests. Strict: what is no message is refused.
+// One stored line → pair list, for shipping, replay and tests. Strict: what is no message is
+// refused.
 
 import Bytes
 
@@ -6,7 +7,8 @@ import Bytes
 public enum RecordReader {
     /// Reads one line into `list`, which is emptied first.
     ///
-    /// Values may be strings or numbers, as the import library accepts them; a number keeps its text.
+    /// Values may be strings or numbers, as the import library accepts them; a number keeps its
+    /// text.
     ///
     /// - Throws: `RecordError` with the offset of the fault; `list` is then empty.
     public static func read(

@@ -1,4 +1,5 @@
-// Pair list → one line of NDJSON: `[["key","value"],…]` and a line feed. spec: message format 1.1, 1.8.
+// Pair list → one line of NDJSON: `[["key","value"],…]` and a line feed. spec: message format 1.1,
+// 1.8.
 //
 // Keys and values are valid UTF-8 already: PairList sees to it. Empty values are never written.
 

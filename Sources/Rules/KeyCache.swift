@@ -1,5 +1,5 @@
-// Which rules are about which key: judged once per key, kept in a small table. Keys repeat from call to
-// call; values do not.
+// Which rules are about which key: judged once per key, kept in a small table. Keys repeat from
+// call to call; values do not.
 
 import Bytes
 
@@ -87,7 +87,8 @@ struct KeyCache: ~Copyable {
         return nil
     }
 
-    /// Adds a key with an empty row and returns the row's first word; nil when it is not to be kept.
+    /// Adds a key with an empty row and returns the row's first word; nil when it is not to be
+    /// kept.
     mutating func add(_ key: Span<UInt8>, hash: UInt64) -> Int? {
         guard key.count <= KeyCache.maximumKeyBytes else { return nil }
         if used == KeyCache.maximumKeys { removeAll() }

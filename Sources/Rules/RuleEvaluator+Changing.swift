@@ -7,8 +7,8 @@ import Records
 extension RuleEvaluator {
     /// Applies remove and replace rules, pair by pair.
     ///
-    /// Removing goes by a pair's own key and original value, so that the order of remove verbs makes
-    /// no difference; replacing goes in textual order.
+    /// Removing goes by a pair's own key and original value, so that the order of remove verbs
+    /// makes no difference; replacing goes in textual order.
     mutating func changePairs(_ list: inout PairList) {
         var kept = 0
         for index in list.pairs.indices {

@@ -7,9 +7,9 @@ public import Records
 extension RuleEvaluator {
     /// Appends `session_field:` pairs for the cookies in the list that the rules ask for.
     ///
-    /// To be called where the pairs belong, after `response_body`, and before `apply`. Rule by rule, so
-    /// that a cookie two rules ask for is there twice. Names are matched as they are written and
-    /// lower-cased then; quotes around a value go.
+    /// To be called where the pairs belong, after `response_body`, and before `apply`. Rule by
+    /// rule, so that a cookie two rules ask for is there twice. Names are matched as they are
+    /// written and lower-cased then; quotes around a value go.
     public mutating func appendSessionFields(to list: inout PairList) {
         for rule in rules.rules where rule.verb == .copySessionField {
             guard let pattern = rule.value else { continue }

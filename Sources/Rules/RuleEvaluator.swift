@@ -1,5 +1,5 @@
-// Applies rules to calls, one lane's worth. spec: rules 3.5. What cannot be decided within the limits is
-// decided against the data: a pair goes, and for stop rules the call.
+// Applies rules to calls, one lane's worth. spec: rules 3.5. What cannot be decided within the
+// limits is decided against the data: a pair goes, and for stop rules the call.
 
 import Bytes
 import Patterns

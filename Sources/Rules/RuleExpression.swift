@@ -1,4 +1,5 @@
-// A delimited expression of a rule: its separators checked and removed, its anchors added. spec: 3.2.
+// A delimited expression of a rule: its separators checked and removed, its anchors added. spec:
+// 3.2.
 
 import Patterns
 
@@ -43,7 +44,8 @@ struct RuleExpression {
         var content = Content(text: "", columns: [])
         var index = inside.startIndex
         while index < inside.endIndex {
-            let isEscape = inside[index] == "\\" && index + 1 < inside.endIndex
+            let isEscape =
+                inside[index] == "\\" && index + 1 < inside.endIndex
                 && inside[index + 1] == first
             if isEscape { index += 1 }
             content.text.unicodeScalars.append(inside[index])

@@ -1,7 +1,7 @@
 // One line → one rule. spec: rules 3.1 and 3.2.
 //
-// The line forms are the Java logger's own regular expressions, run by Patterns: greedy capture with all
-// its consequences is then the same by construction.
+// The line forms are the Java logger's own regular expressions, run by Patterns: greedy capture
+// with all its consequences is then the same by construction.
 
 import Bytes
 import Patterns
@@ -65,7 +65,8 @@ public struct RuleLineParser: ~Copyable {
         case .scopeAndValue(let isSearch):
             rule.scope = try expression(1, line, bytes).anchoredPattern()
             let second = expression(2, line, bytes)
-            rule.value = isSearch
+            rule.value =
+                isSearch
                 ? try second.searchPattern(for: .containment) : try second.anchoredPattern()
         case .replacement:
             rule.scope = try expression(1, line, bytes).anchoredPattern()
@@ -85,13 +86,15 @@ public struct RuleLineParser: ~Copyable {
         let place = matcher.group(number) ?? 0..<0
         return RuleExpression(
             text: String(decoding: bytes[place], as: UTF8.self), line: line,
-            column: String(decoding: bytes[..<place.lowerBound], as: UTF8.self).unicodeScalars.count + 1)
+            column: String(decoding: bytes[..<place.lowerBound], as: UTF8.self).unicodeScalars.count
+                + 1)
     }
 
     private func percent(_ number: RuleExpression) throws(RuleError) -> Int {
         guard let value = Int32(number.text) else {
             throw RuleError(
-                .sampleIntegerOverflow, "For input string: \"\(number.text)\"", column: number.column)
+                .sampleIntegerOverflow, "For input string: \"\(number.text)\"",
+                column: number.column)
         }
         guard value >= 1, value <= 99 else {
             throw RuleError(

@@ -63,7 +63,8 @@ public struct RuleSet: Sendable {
             } catch {
                 // Includes move lines: the number is that of the same line as written.
                 var located = error
-                let place = error.category == .multipleSampleRules
+                let place =
+                    error.category == .multipleSampleRules
                     ? sourceLines.lastIndex(of: line) : sourceLines.firstIndex(of: line)
                 located.line = (place ?? index) + 1
                 throw located
@@ -82,7 +83,9 @@ public struct RuleSet: Sendable {
     public func permits(url: String) -> Bool {
         let scheme = url.prefix { $0 != ":" }.lowercased()
         let rest = url.dropFirst(scheme.count)
-        guard rest.hasPrefix("://"), rest.count > 3, rest.dropFirst(3).first != "/" else { return false }
+        guard rest.hasPrefix("://"), rest.count > 3, rest.dropFirst(3).first != "/" else {
+            return false
+        }
         return scheme == "https" || (scheme == "http" && allowsHTTPURL)
     }
 }

@@ -1,10 +1,10 @@
 // Rules text before it is taken as lines: files, predefined sets, and the ways to write a line end.
 //
-// Line ends: a line feed, CR LF, and the two characters `\n`, which is how several rules get through an
-// environment variable. Since `\n` may also be part of an expression, it ends a line only where what
-// stands before it is a whole rule, include, comment or blank, and what follows can be read as lines,
-// too: first choice. Otherwise a line that is valid as a whole stays whole, as in Java. Otherwise the
-// fault is reported for the shortest piece that explains it.
+// Line ends: a line feed, CR LF, and the two characters `\n`, which is how several rules get
+// through an environment variable. Since `\n` may also be part of an expression, it ends a line
+// only where what stands before it is a whole rule, include, comment or blank, and what follows can
+// be read as lines, too: first choice. Otherwise a line that is valid as a whole stays whole, as in
+// Java. Otherwise the fault is reported for the shortest piece that explains it.
 
 import Bytes
 import Patterns
@@ -126,7 +126,8 @@ struct RuleText: ~Copyable {
 
     /// Whether a piece can stand as a line of its own.
     private mutating func isLine(_ piece: Substring) -> Bool {
-        let words = RuleText.trimmed(String(piece)).split(separator: " ", omittingEmptySubsequences: false)
+        let words = RuleText.trimmed(String(piece)).split(
+            separator: " ", omittingEmptySubsequences: false)
         if words.count == 2, words[0] == "include",
             ["default", "debug", "standard", "strict"].contains(words[1])
         {
@@ -158,7 +159,8 @@ struct RuleText: ~Copyable {
             let head = line.utf8.prefix(seam)
             let piece = Substring(head)
             if isLine(piece), !RuleText.trimmed(String(piece)).hasPrefix("#") {
-                return [String(piece)] + pieces(of: String(Substring(line.utf8.dropFirst(seam + 2))))
+                return [String(piece)]
+                    + pieces(of: String(Substring(line.utf8.dropFirst(seam + 2))))
             }
         }
         return [line]
@@ -177,7 +179,8 @@ struct RuleText: ~Copyable {
             for end in start..<ends.count {
                 guard let rest = best[end + 1] else { continue }
                 if start == 0, end == ends.count - 1 { continue }
-                let piece = Substring(line.utf8.dropFirst(starts[start]).prefix(ends[end] - starts[start]))
+                let piece = Substring(
+                    line.utf8.dropFirst(starts[start]).prefix(ends[end] - starts[start]))
                 if isLine(piece) {
                     best[start] = [String(piece)] + rest
                     break

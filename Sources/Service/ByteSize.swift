@@ -3,7 +3,8 @@
 import ArgumentParser
 
 /// A number of bytes.
-public struct ByteSize: ConfigurationValue, Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct ByteSize: ConfigurationValue, Hashable, Comparable, Sendable, CustomStringConvertible
+{
     /// The size in bytes, never negative.
     public var bytes: Int
 
@@ -28,7 +29,8 @@ public struct ByteSize: ConfigurationValue, Hashable, Comparable, Sendable, Cust
         let unitName = unitText.lowercased()
         if ["k", "m", "g", "t"].contains(unitName) {
             let letter = unitName.uppercased()
-            throw ValueError("is ambiguous: write \(letter)iB (times 1024) or \(letter)B (times 1000)")
+            throw ValueError(
+                "is ambiguous: write \(letter)iB (times 1024) or \(letter)B (times 1000)")
         }
         guard let unit = ByteSize.units.first(where: { $0.name == unitName }),
             let value = UnitText.scaled(number, by: unit.bytes)

@@ -15,9 +15,10 @@ public struct CommonOptions: ParsableArguments {
     public var drain = false
 
     /// Where `/metrics`, `/healthz` and `/readyz` are served; nowhere by default.
-    @Option(help: ArgumentHelp(
-        "Serve /metrics, /healthz and /readyz here; a bare port means loopback only.",
-        valueName: "host:port"))
+    @Option(
+        help: ArgumentHelp(
+            "Serve /metrics, /healthz and /readyz here; a bare port means loopback only.",
+            valueName: "host:port"))
     public var listen: ListenOption?
 
     /// The least level logged.

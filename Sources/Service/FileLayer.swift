@@ -1,5 +1,5 @@
-// A configuration file: YAML, keys named like flags, a block per process, and the `sniffer:` block of
-// the Helm chart's values (spec resurface 4.2).
+// A configuration file: YAML, keys named like flags, a block per process, and the `sniffer:` block
+// of the Helm chart's values (spec resurface 4.2).
 
 import Platform
 import Yams
@@ -188,7 +188,8 @@ struct FileLayer {
     }
 
     private func isOfAnotherProcess(_ key: String) -> Bool {
-        let flag = key.split(separator: "_", omittingEmptySubsequences: false).joined(separator: "-")
+        let flag = key.split(separator: "_", omittingEmptySubsequences: false).joined(
+            separator: "-")
         return KnownSettings.flags.contains(flag) && table.setting(flag: flag) == nil
     }
 

@@ -1,5 +1,6 @@
 // Every flag of every process: a variable meant for another process of the same deployment is no
-// mistake, while a variable that no process knows is one. Each process tests that its table is here.
+// mistake, while a variable that no process knows is one. Each process tests that its table is
+// here.
 
 /// The flags of all processes.
 public enum KnownSettings {

@@ -1,5 +1,6 @@
-// Flags beat environment beats file beats default (design §5). The lower layers become arguments, so
-// that ArgumentParser stays the one parser; every value is checked here first, with its source named.
+// Flags beat environment beats file beats default (design §5). The lower layers become arguments,
+// so that ArgumentParser stays the one parser; every value is checked here first, with its source
+// named.
 
 import Platform
 
@@ -29,7 +30,8 @@ public struct LayeredArguments: Sendable, Equatable {
     ///   - environment: All variables.
     ///   - table: The process's settings.
     ///   - readFile: Gives the text of the configuration file.
-    /// - Throws: `ServiceFailure` that names the item: exit code 64 for flags, 78 for the layers below.
+    /// - Throws: `ServiceFailure` that names the item: exit code 64 for flags, 78 for the layers
+    ///   below.
     public init(
         arguments: [String], environment: [String: String], table: SettingsTable,
         readFile: (String) throws -> String
@@ -54,24 +56,29 @@ public struct LayeredArguments: Sendable, Equatable {
         effective = []
         for setting in table.settings {
             if given.flags.contains(setting.flag) {
-                effective.append(Effective(
-                    flag: setting.flag, value: given.lastValue[setting.flag] ?? "true",
-                    source: "--\(setting.flag)"))
-            } else if let value = environmentLayer.values[setting.flag] ?? fileValues[setting.flag] {
+                effective.append(
+                    Effective(
+                        flag: setting.flag, value: given.lastValue[setting.flag] ?? "true",
+                        source: "--\(setting.flag)"))
+            } else if let value = environmentLayer.values[setting.flag] ?? fileValues[setting.flag]
+            {
                 added += LayeredArguments.words(setting, value.values)
-                effective.append(Effective(
-                    flag: setting.flag, value: value.values.joined(separator: " "),
-                    source: value.source))
+                effective.append(
+                    Effective(
+                        flag: setting.flag, value: value.values.joined(separator: " "),
+                        source: value.source))
             } else if !setting.defaultText.isEmpty {
-                effective.append(Effective(
-                    flag: setting.flag, value: setting.defaultText, source: "default"))
+                effective.append(
+                    Effective(
+                        flag: setting.flag, value: setting.defaultText, source: "default"))
             }
         }
         let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
         self.arguments = arguments[..<end] + added + arguments[end...]
     }
 
-    /// A lower layer's value as command line words; `=` keeps values that begin with a dash together.
+    /// A lower layer's value as command line words; `=` keeps values that begin with a dash
+    /// together.
     private static func words(_ setting: Setting, _ values: [String]) -> [String] {
         switch setting.shape {
         case .toggle(let hasInverse):

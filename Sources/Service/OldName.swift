@@ -1,4 +1,5 @@
-// Names that people already use, from the network sniffer and its Helm chart, and what they mean here.
+// Names that people already use, from the network sniffer and its Helm chart, and what they mean
+// here.
 
 /// A variable or a `sniffer:` key of before, with its translation.
 public struct OldName: Sendable {

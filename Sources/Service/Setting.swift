@@ -63,7 +63,8 @@ public struct Setting: Sendable {
     /// A setting that is any text but the empty one, checked by `check` if given.
     public static func text(
         _ flag: String, shape: Shape = .value, letter: Character? = nil, defaultText: String = "",
-        help: String, check: @escaping @Sendable (String) throws(ValueError) -> Void = Setting.filled
+        help: String,
+        check: @escaping @Sendable (String) throws(ValueError) -> Void = Setting.filled
     ) -> Setting {
         Setting(
             flag: flag, letter: letter, shape: shape, defaultText: defaultText, help: help,

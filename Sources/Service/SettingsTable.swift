@@ -2,7 +2,8 @@
 
 /// The settings of one process, the common ones included.
 public struct SettingsTable: Sendable {
-    /// `capture`, `assemble`, `ship` or `earshot`: also the name of its block in a configuration file.
+    /// `capture`, `assemble`, `ship` or `earshot`: also the name of its block in a configuration
+    /// file.
     public var process: String
     /// The settings, in the order documentation shows them.
     public var settings: [Setting]

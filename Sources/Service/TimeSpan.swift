@@ -3,7 +3,8 @@
 import ArgumentParser
 
 /// A length of time.
-public struct TimeSpan: ConfigurationValue, Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct TimeSpan: ConfigurationValue, Hashable, Comparable, Sendable, CustomStringConvertible
+{
     /// The length in nanoseconds, never negative.
     public var nanoseconds: Int64
 

@@ -27,8 +27,9 @@ public struct VNIList: ConfigurationValue, Hashable, Sendable, CustomStringConve
                     "is not a VNI list: '\(item)' is not a number from 0 to 16777215, "
                         + "with - in front to exclude it")
             }
-            entries.append(Entry(
-                vni: UInt32(number.magnitude), isAllowed: !item.hasPrefix("-")))
+            entries.append(
+                Entry(
+                    vni: UInt32(number.magnitude), isAllowed: !item.hasPrefix("-")))
         }
         if entries.isEmpty { throw ValueError("is not a VNI list: write 861,862 or -92") }
     }

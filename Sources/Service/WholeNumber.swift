@@ -7,7 +7,8 @@ public enum WholeNumber {
     public static func parse(_ text: String) -> Int64? {
         let trimmed = UnitText.trim(text)
         let parts = trimmed.split(
-            maxSplits: 1, omittingEmptySubsequences: false, whereSeparator: { $0 == "e" || $0 == "E" })
+            maxSplits: 1, omittingEmptySubsequences: false,
+            whereSeparator: { $0 == "e" || $0 == "E" })
         guard let mantissa = parts.first else { return nil }
         var exponent = 0
         if parts.count == 2 {

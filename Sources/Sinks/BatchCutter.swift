@@ -1,5 +1,5 @@
-// Cuts the lines of one segment into batches: the longest run of whole lines within the limit, a line
-// above the limit alone. Pure; memory is bounded by the limits and the size of one piece fed.
+// Cuts the lines of one segment into batches: the longest run of whole lines within the limit, a
+// line above the limit alone. Pure; memory is bounded by the limits and the size of one piece fed.
 
 import Bytes
 

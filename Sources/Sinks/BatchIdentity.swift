@@ -1,5 +1,5 @@
-// Where a batch comes from, and its id. Borders are a function of the segment: a batch repeated after
-// a crash or a lost answer has the same bytes and the same id.
+// Where a batch comes from, and its id. Borders are a function of the segment: a batch repeated
+// after a crash or a lost answer has the same bytes and the same id.
 
 import Bytes
 

@@ -1,4 +1,5 @@
-// The call segments of one lane, as a runner reads them. SegmentSource reads the spool; tests script one.
+// The call segments of one lane, as a runner reads them. SegmentSource reads the spool; tests
+// script one.
 
 public import Bytes
 public import Spool
@@ -7,7 +8,8 @@ public import Spool
 public protocol CallSource: AnyObject {
     /// Opens the next sealed segment.
     ///
-    /// - Returns: Its sequence, and how many right before it are missing; nil when none is sealed yet.
+    /// - Returns: Its sequence, and how many right before it are missing; nil when none is sealed
+    ///   yet.
     func openNext() throws(SpoolError) -> (sequence: UInt64, skipped: UInt64)?
 
     /// Reads the next piece of the open segment.

@@ -135,8 +135,8 @@ public final class CurlTransport: HTTPTransport {
         defer { unsafe curl_slist_free_all(list) }
         unsafe earshot_curl_set_list(handle, CURLOPT_HTTPHEADER, list)
         unsafe earshot_curl_set_off(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
-        // SAFETY: the body stays in place for the call; libcurl only reads it, and forgets it at the
-        // next request, which sets another.
+        // SAFETY: the body stays in place for the call; libcurl only reads it, and forgets it at
+        // the next request, which sets another.
         let code = unsafe body.withUnsafeBytes { bytes in
             unsafe earshot_curl_set_pointer(
                 handle, CURLOPT_POSTFIELDS, UnsafeMutableRawPointer(mutating: bytes.baseAddress))
@@ -161,8 +161,8 @@ public final class CurlTransport: HTTPTransport {
         return "\(words) (curl \(code.rawValue))"
     }
 
-    // SAFETY (all three): libcurl passes the context set in configure, which outlives the handle, and
-    // count bytes at data; they run on the thread that called curl_easy_perform.
+    // SAFETY (all three): libcurl passes the context set in configure, which outlives the handle,
+    // and count bytes at data; they run on the thread that called curl_easy_perform.
     private static let onBody: curl_write_callback = { data, size, count, context in
         guard let data = unsafe data, let context = unsafe context else { return 0 }
         let exchange = unsafe Unmanaged<Exchange>.fromOpaque(context).takeUnretainedValue()

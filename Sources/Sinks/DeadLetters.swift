@@ -1,5 +1,5 @@
-// Records a sink refused for good: `dead/<sink>/<lane>-<sequence>-<line>.json`, one JSON line each with
-// the sink's words, durable before the cursor moves past the record.
+// Records a sink refused for good: `dead/<sink>/<lane>-<sequence>-<line>.json`, one JSON line each
+// with the sink's words, durable before the cursor moves past the record.
 
 import Bytes
 import Platform
@@ -18,7 +18,8 @@ struct DeadLetters {
         wallNanoseconds: Int64
     ) throws(SpoolError) {
         try layout.prepareDead(sink: sink, files: files)
-        let name = "\(identity.lane)-\(SegmentName.text(of: identity.sequence))-"
+        let name =
+            "\(identity.lane)-\(SegmentName.text(of: identity.sequence))-"
             + "\(identity.firstLine).json"
         let directory = layout.deadDirectory(sink: sink)
         let hidden = "\(directory)/.\(name).new"

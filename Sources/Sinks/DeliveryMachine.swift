@@ -1,8 +1,9 @@
-// What to do with one batch until every line of it is accepted or buried. A value: time and randomness
-// come in, actions come out; SinkRunner performs them.
+// What to do with one batch until every line of it is accepted or buried. A value: time and
+// randomness come in, actions come out; SinkRunner performs them.
 //
 // Accepted → acknowledge. Not known or not now → the same lines again after a backoff, without end.
-// Paused → the same lines again every half minute. Refused → halves, until the one bad line is alone.
+// Paused → the same lines again every half minute. Refused → halves, until the one bad line is
+// alone.
 
 /// The state of one batch's delivery.
 public struct DeliveryMachine: Sendable {
@@ -14,7 +15,8 @@ public struct DeliveryMachine: Sendable {
         case wait(Int64)
         /// These lines, the first not yet acknowledged, are done: the cursor may move behind them.
         case acknowledge(Range<Int>)
-        /// This line, the first not yet acknowledged, goes to the dead letters; then the cursor moves.
+        /// This line, the first not yet acknowledged, goes to the dead letters; then the cursor
+        /// moves.
         case bury(Int, SinkAnswer.Refusal)
         /// The batch is done.
         case finished

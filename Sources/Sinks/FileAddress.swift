@@ -51,7 +51,8 @@ public struct FileAddress: Hashable, Sendable {
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
         let compression = FileAddress.compression(ofName: path)
         if !isDirectory {
-            let plain = compression == FileCompression.none
+            let plain =
+                compression == FileCompression.none
                 ? path : String(path.dropLast(compression.suffix.count))
             isDirectory = ![".ndjson", ".jsonl", ".json"].contains { plain.hasSuffix($0) }
         }

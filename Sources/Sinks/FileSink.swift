@@ -1,10 +1,10 @@
-// Records into files, exactly once across crashes: the cursor remembers file and length, and what lies
-// behind that length after a crash is cut off before the same lines are written again.
+// Records into files, exactly once across crashes: the cursor remembers file and length, and what
+// lies behind that length after a crash is cut off before the same lines are written again.
 //
 // In a directory a file is written under a hidden name and gets its name `calls-<lane>-<sequence>-
-// <line>.ndjson` (of its first record) when it is finished: at a size, at an age, or at a clean end.
-// Order at the end of a file: synced, cursor written with its whole length, renamed. A crash between
-// the last two leaves a hidden file that the next start renames or goes on with.
+// <line>.ndjson` (of its first record) when it is finished: at a size, at an age, or at a clean
+// end. Order at the end of a file: synced, cursor written with its whole length, renamed. A crash
+// between the last two leaves a hidden file that the next start renames or goes on with.
 
 import Bytes
 import Compression
@@ -215,7 +215,8 @@ public final class FileSink: Sink {
     static func hidden(_ path: String) -> String {
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         let name = parts.last.map(String.init) ?? path
-        return "\(parts.dropLast().joined(separator: "/"))\(parts.count > 1 ? "/" : "").\(name).open"
+        return
+            "\(parts.dropLast().joined(separator: "/"))\(parts.count > 1 ? "/" : "").\(name).open"
     }
 
     static func parent(of path: String) -> String {

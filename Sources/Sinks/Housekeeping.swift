@@ -1,5 +1,5 @@
-// What a group of sinks does now and then: deletes call segments that every sink has acknowledged, and
-// says how far behind each sink is. Only cursors that are on disk count.
+// What a group of sinks does now and then: deletes call segments that every sink has acknowledged,
+// and says how far behind each sink is. Only cursors that are on disk count.
 
 import Logging
 import Platform

@@ -6,8 +6,8 @@ import Bytes
 enum RecordTime {
     /// The `now` of the first line in epoch milliseconds; nil when it has none.
     ///
-    /// The unescaped text `["now","` cannot stand inside a JSON string, so the last one found is the
-    /// pair itself.
+    /// The unescaped text `["now","` cannot stand inside a JSON string, so the last one found is
+    /// the pair itself.
     static func milliseconds(ofFirstLine lines: Span<UInt8>) -> Int64? {
         let end = Scan.firstIndex(of: 0x0A, in: lines) ?? lines.count
         let needle: StaticString = "[\"now\",\""

@@ -34,7 +34,8 @@ public enum RetryAfter {
         let era = civilYear / 400
         let yearOfEra = civilYear - era * 400
         let dayOfYear = (153 * shifted + 2) / 5 + day - 1
-        let days = era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        let days =
+            era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
             - 719_468
         return days * 86_400 + time[0] * 3600 + time[1] * 60 + time[2]
     }

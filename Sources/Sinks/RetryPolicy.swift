@@ -1,5 +1,5 @@
-// When to try again. Exponential with full jitter, so that a fleet does not come back together; without
-// an end, because the spool keeps what waits.
+// When to try again. Exponential with full jitter, so that a fleet does not come back together;
+// without an end, because the spool keeps what waits.
 
 /// The waits between attempts, in nanoseconds.
 public struct RetryPolicy: Sendable, Equatable {

@@ -1,5 +1,5 @@
-// `state/ship-<sink>.json`: what a sink has acknowledged. A SinkCursor reads the same file; this one
-// also keeps a file sink's mark.
+// `state/ship-<sink>.json`: what a sink has acknowledged. A SinkCursor reads the same file; this
+// one also keeps a file sink's mark.
 
 public import Spool
 

@@ -100,7 +100,8 @@ public final class ShipGroup: Sendable {
         do {
             let world = SinkRunner.Surroundings(
                 layout: layout, files: files, time: time, control: control, log: log)
-            // An answer may take its timeout ten times over (CurlTransport): only then is it a hang.
+            // An answer may take its timeout ten times over (CurlTransport): only then is it a
+            // hang.
             let heartbeat = health.loop("sink \(seat.name)", maximumSilence: .seconds(600))
             let runner = try SinkRunner(
                 name: seat.name, sink: seat.make(control), settings: seat.settings, world: world,

@@ -1,4 +1,5 @@
-/// A place where call records go. Used by one thread only; it may block, it never retries by itself.
+/// A place where call records go. Used by one thread only; it may block, it never retries by
+/// itself.
 public protocol Sink: AnyObject {
     /// Hands over whole lines, each with its line feed.
     ///

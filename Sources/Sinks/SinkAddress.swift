@@ -1,5 +1,5 @@
-// Where to ship: `resurface+http://host:port/message` (a bare http(s) URL means the same), `file:PATH`,
-// `stdout:`. Read and checked before anything is opened.
+// Where to ship: `resurface+http://host:port/message` (a bare http(s) URL means the same),
+// `file:PATH`, `stdout:`. Read and checked before anything is opened.
 
 /// A sink as it is named on the command line.
 public enum SinkAddress: Hashable, Sendable {
@@ -92,7 +92,8 @@ public enum SinkAddress: Hashable, Sendable {
         var name = ""
         var isChanged = false
         for byte in text.utf8 {
-            let isPlain = byte == 0x2D || byte == 0x2E || (byte >= 0x30 && byte <= 0x39)
+            let isPlain =
+                byte == 0x2D || byte == 0x2E || (byte >= 0x30 && byte <= 0x39)
                 || (byte >= 0x41 && byte <= 0x5A) || (byte >= 0x61 && byte <= 0x7A)
             if isPlain {
                 name.unicodeScalars.append(Unicode.Scalar(byte))

@@ -33,9 +33,12 @@ public final class SinkInstruments: Sendable {
             "earshot_ship_latency_seconds",
             help: "From a response's first packet to the sink's acknowledgement.", labels: labels)
         states = ["running", "retrying", "paused", "ended"].map { mood in
-            (mood, metrics.gauge(
-                "earshot_ship_sink_state", help: "1 for the state the sink is in.",
-                labels: labels.adding("state", mood)))
+            (
+                mood,
+                metrics.gauge(
+                    "earshot_ship_sink_state", help: "1 for the state the sink is in.",
+                    labels: labels.adding("state", mood))
+            )
         }
     }
 

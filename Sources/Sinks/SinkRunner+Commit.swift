@@ -13,7 +13,8 @@ extension SinkRunner {
         writeStatusIfDue()
         guard hasUncommitted else { return true }
         let since = world.time.monotonicNanoseconds() - lastCommit
-        let interval = hasUncommittedLines
+        let interval =
+            hasUncommittedLines
             ? settings.commitNanoseconds : settings.idleCommitNanoseconds
         guard since >= interval || uncommittedBytes >= settings.commitBytes else { return true }
         return commit()
@@ -139,7 +140,8 @@ extension SinkRunner {
         }
         let status = SinkStatus(
             sink: name, state: state, lastError: reason,
-            lastErrorNanoseconds: troubleSince, lastSuccessNanoseconds:
+            lastErrorNanoseconds: troubleSince,
+            lastSuccessNanoseconds:
                 cursor.lastAcknowledgedNanoseconds,
             failures: machine.failures, totals: cursor.totals,
             updatedNanoseconds: world.time.wallNanoseconds())

@@ -117,7 +117,8 @@ extension SinkRunner {
         return .stop
     }
 
-    private func send(_ cutter: borrowing BatchCutter, _ batch: BatchIdentity, _ lines: Range<Int>) {
+    private func send(_ cutter: borrowing BatchCutter, _ batch: BatchIdentity, _ lines: Range<Int>)
+    {
         let bytes = cutter.lines(lines)
         // Only lines that were buried already: nothing is left to send.
         let answer = bytes.isEmpty ? .accepted : sink.send(bytes, batch: batch.part(lines))
@@ -155,7 +156,8 @@ extension SinkRunner {
         hasUncommittedLines = true
     }
 
-    /// Writes a dead letter, trying until it is written or the process stops, then moves the cursor.
+    /// Writes a dead letter, trying until it is written or the process stops, then moves the
+    /// cursor.
     private func bury(
         _ record: [UInt8], _ part: BatchIdentity, _ refusal: SinkAnswer.Refusal
     ) -> Bool {

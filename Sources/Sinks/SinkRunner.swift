@@ -1,6 +1,6 @@
-// One sink's thread: reads call segments, cuts batches, delivers them, moves the cursor. Each sink has
-// its own, so that a dead sink never slows another. Lanes take turns, a segment at a time; within a
-// lane order is kept. What is held in memory: one batch and one piece of a segment.
+// One sink's thread: reads call segments, cuts batches, delivers them, moves the cursor. Each sink
+// has its own, so that a dead sink never slows another. Lanes take turns, a segment at a time;
+// within a lane order is kept. What is held in memory: one batch and one piece of a segment.
 
 public import Logging
 public import Platform
@@ -87,7 +87,8 @@ public final class SinkRunner {
 
     /// Loads the cursor and brings the sink to it.
     ///
-    /// - Throws: `SpoolError` when the cursor cannot be read; `SinkError` when the sink's file cannot.
+    /// - Throws: `SpoolError` when the cursor cannot be read; `SinkError` when the sink's file
+    ///   cannot.
     public init(
         name: String, sink: any Sink, settings: SinkSettings, world: Surroundings,
         metrics: MetricsRegistry, heartbeat: Heartbeat? = nil, seed: UInt64
@@ -109,7 +110,8 @@ public final class SinkRunner {
         let loaded = try store.load()
         if let fallback = loaded?.fallback {
             world.log.warning(
-                "cursor_damaged", metadata: [
+                "cursor_damaged",
+                metadata: [
                     "sink": "\(name)", "error": "\(fallback)",
                     "consequence": "the cursor before it is used; some batches may repeat",
                 ])

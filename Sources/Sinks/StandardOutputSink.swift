@@ -1,4 +1,5 @@
-// Records to standard output: `earshot-ship --to stdout: | jq .`. A reader that goes away ends the sink.
+// Records to standard output: `earshot-ship --to stdout: | jq .`. A reader that goes away ends the
+// sink.
 
 public import Platform
 

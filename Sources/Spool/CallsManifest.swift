@@ -2,6 +2,7 @@
 
 /// The manifest of a call segment.
 public struct CallsManifest: SegmentManifest, Equatable {
+    /// What sealing fills in.
     public var segment = SealFacts()
     /// The version of the software that wrote it.
     public var software: String

@@ -40,6 +40,7 @@ public struct InterfaceCounts: Codable, Equatable, Sendable {
 
 /// The manifest of a packet segment.
 public struct CaptureManifest: SegmentManifest, Equatable {
+    /// What sealing fills in.
     public var segment = SealFacts()
     /// The version of the software that wrote it.
     public var software: String

@@ -115,7 +115,8 @@ public struct SpoolStatus: Codable, Sendable, Equatable {
             throw .io(error)
         }
         for name in names
-        where name.hasPrefix("ship-") && name.hasSuffix(".json") && !name.hasSuffix(".status.json") {
+        where name.hasPrefix("ship-") && name.hasSuffix(".json") && !name.hasSuffix(".status.json")
+        {
             if let cursor = state(SinkCursor.self, name, layout, files) { sinks.append(cursor) }
         }
     }

@@ -1,4 +1,5 @@
-// A number that only grows. Relaxed ordering: each counter stands alone, nothing is published by it.
+// A number that only grows. Relaxed ordering: each counter stands alone, nothing is published by
+// it.
 
 import Synchronization
 

@@ -1,4 +1,5 @@
-// Observations counted by size. For rates of thousands a second, not for every packet: it has a lock.
+// Observations counted by size. For rates of thousands a second, not for every packet: it has a
+// lock.
 
 import Synchronization
 

@@ -11,7 +11,9 @@ public struct ListenError: Error, Sendable, CustomStringConvertible {
 /// Opens a listening socket.
 enum ListeningSocket {
     /// Resolves, binds and listens; the caller owns the descriptor.
-    static func open(_ address: ListenAddress) throws(ListenError) -> (descriptor: Int32, port: UInt16) {
+    static func open(_ address: ListenAddress) throws(ListenError) -> (
+        descriptor: Int32, port: UInt16
+    ) {
         // SAFETY: all zero is a valid addrinfo: its pointers are null.
         var hints = unsafe addrinfo()
         unsafe hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV

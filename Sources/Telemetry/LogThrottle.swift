@@ -23,7 +23,8 @@ public final class LogThrottle: Sendable {
     /// - Parameters:
     ///   - key: What makes two events the same.
     ///   - now: The time of the event.
-    /// - Returns: How many were left out since the last admitted one; nil when this one is left out.
+    /// - Returns: How many were left out since the last admitted one; nil when this one is left
+    ///   out.
     public func admit(_ key: String, at now: ContinuousClock.Instant = .now) -> UInt64? {
         entries.withLock { entries in
             let isKnown = entries[key] != nil || entries.count < LogThrottle.maximumKeys

@@ -1,11 +1,13 @@
-// Where a process keeps its metrics: instruments that threads raise, and closures asked at scrape time.
+// Where a process keeps its metrics: instruments that threads raise, and closures asked at scrape
+// time.
 
 import Synchronization
 
 /// The metrics of one process.
 ///
-/// Instruments (`counter`, `gauge`, `histogram`) are lock-free or cheap to raise; asking twice for the
-/// same name and labels gives the same instrument. `collect` adds closures for numbers kept elsewhere.
+/// Instruments (`counter`, `gauge`, `histogram`) are lock-free or cheap to raise; asking twice for
+/// the same name and labels gives the same instrument. `collect` adds closures for numbers kept
+/// elsewhere.
 public final class MetricsRegistry: Sendable {
     private enum Instrument: Sendable {
         case counter(Counter)
@@ -38,8 +40,9 @@ public final class MetricsRegistry: Sendable {
                 if case .counter(let counter) = entry.instrument { return counter }
             }
             let counter = Counter()
-            state.entries.append(Entry(
-                name: name, labels: labels, help: help, instrument: .counter(counter)))
+            state.entries.append(
+                Entry(
+                    name: name, labels: labels, help: help, instrument: .counter(counter)))
             return counter
         }
     }
@@ -51,8 +54,9 @@ public final class MetricsRegistry: Sendable {
                 if case .gauge(let gauge) = entry.instrument { return gauge }
             }
             let gauge = Gauge()
-            state.entries.append(Entry(
-                name: name, labels: labels, help: help, instrument: .gauge(gauge)))
+            state.entries.append(
+                Entry(
+                    name: name, labels: labels, help: help, instrument: .gauge(gauge)))
             return gauge
         }
     }
@@ -67,15 +71,17 @@ public final class MetricsRegistry: Sendable {
                 if case .histogram(let histogram) = entry.instrument { return histogram }
             }
             let histogram = Histogram(bounds: bounds)
-            state.entries.append(Entry(
-                name: name, labels: labels, help: help, instrument: .histogram(histogram)))
+            state.entries.append(
+                Entry(
+                    name: name, labels: labels, help: help, instrument: .histogram(histogram)))
             return histogram
         }
     }
 
     /// Registers a closure that adds samples whenever the metrics are read.
     ///
-    /// It runs on the server's thread: it may take a short lock, never do input or output that waits.
+    /// It runs on the server's thread: it may take a short lock, never do input or output that
+    /// waits.
     public func collect(_ body: @escaping @Sendable (inout MetricsSnapshot) -> Void) {
         state.withLock { $0.collectors.append(body) }
     }

@@ -1,7 +1,8 @@
 // The telemetry server: /metrics, /healthz and /readyz over libmicrohttpd.
 //
-// Fence: every libmicrohttpd call is in this file. One polling thread serves all connections, at most
-// `connectionLimit` of them, each with bounded memory and a timeout, so that a scraper cannot starve us.
+// Fence: every libmicrohttpd call is in this file. One polling thread serves all connections, at
+// most `connectionLimit` of them, each with bounded memory and a timeout, so that a scraper cannot
+// starve us.
 
 import CMicrohttpd
 import Glibc
@@ -9,8 +10,9 @@ import Glibc
 /// A running telemetry server; it stops when it is released or `stop()` is called.
 @safe
 public final class MetricsServer: @unchecked Sendable {
-    // SAFETY: libmicrohttpd's daemon is used by its own thread and, for stopping, by whoever holds the
-    // only reference here; `stop` is idempotent under the lock of `daemon`'s owner (see stop()).
+    // SAFETY: libmicrohttpd's daemon is used by its own thread and, for stopping, by whoever holds
+    // the only reference here; `stop` is idempotent under the lock of `daemon`'s owner (see
+    // stop()).
     private final class Context: Sendable {
         let pages: TelemetryPages
         init(pages: TelemetryPages) { self.pages = pages }
@@ -35,7 +37,8 @@ public final class MetricsServer: @unchecked Sendable {
     public init(listen: ListenAddress, pages: TelemetryPages) throws(ListenError) {
         let (descriptor, port) = try ListeningSocket.open(listen)
         let context = Context(pages: pages)
-        // SAFETY: the context outlives the daemon: `self` holds it until stop() has joined the thread.
+        // SAFETY: the context outlives the daemon: `self` holds it until stop() has joined the
+        // thread.
         let started = unsafe earshot_mhd_start(
             descriptor, MetricsServer.handler, Unmanaged.passUnretained(context).toOpaque(),
             MetricsServer.connectionLimit, MetricsServer.timeoutSeconds,

@@ -26,24 +26,30 @@ public struct MetricsSnapshot: Sendable {
     public mutating func counter(
         _ name: String, _ value: UInt64, help: String, labels: MetricLabels = [:]
     ) {
-        add(MetricName.counter(name), .counter, help, Sample(
-            suffix: "", labels: labels, extra: nil, value: String(value)))
+        add(
+            MetricName.counter(name), .counter, help,
+            Sample(
+                suffix: "", labels: labels, extra: nil, value: String(value)))
     }
 
     /// Adds one counter that is a sum of seconds or another fraction.
     public mutating func counter(
         _ name: String, fraction value: Double, help: String, labels: MetricLabels = [:]
     ) {
-        add(MetricName.counter(name), .counter, help, Sample(
-            suffix: "", labels: labels, extra: nil, value: MetricsSnapshot.text(value)))
+        add(
+            MetricName.counter(name), .counter, help,
+            Sample(
+                suffix: "", labels: labels, extra: nil, value: MetricsSnapshot.text(value)))
     }
 
     /// Adds one gauge value.
     public mutating func gauge(
         _ name: String, _ value: Double, help: String, labels: MetricLabels = [:]
     ) {
-        add(name, .gauge, help, Sample(
-            suffix: "", labels: labels, extra: nil, value: MetricsSnapshot.text(value)))
+        add(
+            name, .gauge, help,
+            Sample(
+                suffix: "", labels: labels, extra: nil, value: MetricsSnapshot.text(value)))
     }
 
     /// Adds every counter of a module's counter block as `<prefix>_<name>_total`.
@@ -73,16 +79,23 @@ public struct MetricsSnapshot: Sendable {
         var total: UInt64 = 0
         for (index, count) in state.counts.enumerated() {
             total &+= count
-            let bound = index < histogram.bounds.count
+            let bound =
+                index < histogram.bounds.count
                 ? MetricsSnapshot.text(histogram.bounds[index]) : "+Inf"
-            add(name, .histogram, help, Sample(
-                suffix: "_bucket", labels: labels,
-                extra: MetricLabels.Pair(name: "le", value: bound), value: String(total)))
+            add(
+                name, .histogram, help,
+                Sample(
+                    suffix: "_bucket", labels: labels,
+                    extra: MetricLabels.Pair(name: "le", value: bound), value: String(total)))
         }
-        add(name, .histogram, help, Sample(
-            suffix: "_sum", labels: labels, extra: nil, value: MetricsSnapshot.text(state.sum)))
-        add(name, .histogram, help, Sample(
-            suffix: "_count", labels: labels, extra: nil, value: String(total)))
+        add(
+            name, .histogram, help,
+            Sample(
+                suffix: "_sum", labels: labels, extra: nil, value: MetricsSnapshot.text(state.sum)))
+        add(
+            name, .histogram, help,
+            Sample(
+                suffix: "_count", labels: labels, extra: nil, value: String(total)))
     }
 
     private mutating func add(

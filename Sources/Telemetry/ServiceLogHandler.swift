@@ -41,7 +41,7 @@ public struct ServiceLogHandler: LogHandler {
         case .text:
             writer.write(LogLine.text(event.level, "\(event.message)", values))
         case .json:
-            let time = Date.now.formatted(.iso8601.time(includingFractionalSeconds: true))
+            let time = Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
             writer.write(LogLine.json(event.level, "\(event.message)", values, time: time))
         }
     }
@@ -58,7 +58,8 @@ extension Logger {
         }
     }
 
-    /// Logs an event that may repeat often: one per key and interval, with `suppressed=` on the next.
+    /// Logs an event that may repeat often: one per key and interval, with `suppressed=` on the
+    /// next.
     public func throttled(
         _ throttle: LogThrottle, _ key: String, level: Logger.Level, _ message: Logger.Message,
         metadata: Logger.Metadata = [:]

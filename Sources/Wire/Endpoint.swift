@@ -15,6 +15,7 @@ public struct Endpoint: Hashable, Comparable, Sendable, BitwiseCopyable {
         self.port = port
     }
 
+    /// Orders by value.
     @inlinable public static func < (left: Endpoint, right: Endpoint) -> Bool {
         left.address == right.address ? left.port < right.port : left.address < right.address
     }

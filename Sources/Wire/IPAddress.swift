@@ -21,6 +21,7 @@ public struct IPAddress: Hashable, Comparable, Sendable, BitwiseCopyable {
     /// Whether this is an IPv4 address.
     @inlinable public var isIPv4: Bool { bits >> 32 == UInt128.max >> 32 }
 
+    /// Orders by value.
     @inlinable public static func < (left: IPAddress, right: IPAddress) -> Bool {
         left.bits < right.bits
     }

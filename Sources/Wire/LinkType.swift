@@ -4,6 +4,7 @@
 public struct LinkType: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
     /// The LINKTYPE_ number.
     public var rawValue: UInt32
+    /// Creates a value from its bits.
     @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
     /// Creates a link type from its number.
     @inlinable public init(_ number: UInt32) { rawValue = number }

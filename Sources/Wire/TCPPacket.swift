@@ -4,7 +4,9 @@ public import Bytes
 
 /// The TCP control bits. RFC 9293 §3.1.
 public struct TCPFlags: OptionSet, Hashable, Sendable, BitwiseCopyable {
+    /// The bits.
     public let rawValue: UInt8
+    /// Creates a value from its bits.
     @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
     /// No more data from the sender.
     public static let fin = TCPFlags(rawValue: 0x01)

@@ -30,13 +30,15 @@ struct Assemble: ServiceCommand {
     @OptionGroup(title: "Calls")
     var flags: AssemblyFlags
 
-    @Option(help: ArgumentHelp(
-        "Pause while call segments that are not shipped hold more than this.",
-        valueName: "size"))
+    @Option(
+        help: ArgumentHelp(
+            "Pause while call segments that are not shipped hold more than this.",
+            valueName: "size"))
     var callsBudget = ByteSize(16 << 30)
 
-    @Option(help: ArgumentHelp(
-        "Segments between two snapshots of open connections, at least.", valueName: "count"))
+    @Option(
+        help: ArgumentHelp(
+            "Segments between two snapshots of open connections, at least.", valueName: "count"))
     var snapshotEvery = 64
 
     @OptionGroup(title: "Common")

@@ -37,7 +37,9 @@ enum CommandMain {
         do {
             let command = try Earshot.parseAsRoot(words)
             // Without a subcommand there is nothing to do but to say what there is.
-            if command is Earshot || command is Rules { throw CleanExit.helpRequest(type(of: command)) }
+            if command is Earshot || command is Rules {
+                throw CleanExit.helpRequest(type(of: command))
+            }
             return command
         } catch {
             if Earshot.exitCode(for: error) == .success {

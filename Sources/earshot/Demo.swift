@@ -19,7 +19,8 @@ struct Demo: ParsableCommand {
 
     func run() throws {
         let root =
-            keep ?? FileManager.default.temporaryDirectory.path + "/earshot-demo-\(UUID().uuidString)"
+            keep ?? FileManager.default.temporaryDirectory.path
+            + "/earshot-demo-\(UUID().uuidString)"
         defer {
             // What cannot be removed is in the folder for such things.
             if keep == nil { try? FileManager.default.removeItem(atPath: root) }
@@ -62,6 +63,7 @@ struct Demo: ParsableCommand {
 
                 """
         }
-        return text + "\nNext: earshot read FILE.pcap, or earshot-capture, -assemble and -ship --help.\n"
+        return text
+            + "\nNext: earshot read FILE.pcap, or earshot-capture, -assemble and -ship --help.\n"
     }
 }

@@ -1,4 +1,5 @@
-// earshot: the operator's command. Each subcommand is in a file of its own; the work is in Assembly.
+// earshot: the operator's command. Each subcommand is in a file of its own; the work is in
+// Assembly.
 
 import ArgumentParser
 import Service

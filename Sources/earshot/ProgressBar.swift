@@ -1,5 +1,5 @@
-// How far a reading is, for people who wait: on standard error, ten times a second, and only when that
-// is a terminal and the calls go elsewhere.
+// How far a reading is, for people who wait: on standard error, ten times a second, and only when
+// that is a terminal and the calls go elsewhere.
 
 import Assembly
 import Platform
@@ -49,7 +49,8 @@ final class ProgressBar {
         if let totalBytes, totalBytes > 0 {
             let share = min(Double(bytes) / Double(totalBytes), 1)
             let full = Int(share * Double(ProgressBar.barWidth))
-            line += "[" + String(repeating: "█", count: full)
+            line +=
+                "[" + String(repeating: "█", count: full)
                 + String(repeating: "·", count: ProgressBar.barWidth - full) + "] "
             line += "\(Int(share * 100)) %  "
         }

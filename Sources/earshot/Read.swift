@@ -42,7 +42,8 @@ struct Read: ParsableCommand {
         var reading = CaptureReading(
             flags.engineOptions(), rules: rules,
             printer: CallPrinter(format, columns: Terminal.columns(1)),
-            output: DescriptorOutput.standard, progress: bar.map { bar in { bar.show($0.bytes, $0.calls) } })
+            output: DescriptorOutput.standard,
+            progress: bar.map { bar in { bar.show($0.bytes, $0.calls) } })
         let found = try reading.read(files)
         bar?.clear()
         for warning in found.warnings { CommandMain.say(warning) }

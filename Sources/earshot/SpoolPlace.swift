@@ -9,8 +9,9 @@ import Spool
 
 /// `--spool` of the commands that only look.
 struct SpoolPlace: ParsableArguments {
-    @Option(help: ArgumentHelp(
-        "The spool directory; EARSHOT_SPOOL or ./spool by default.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp(
+            "The spool directory; EARSHOT_SPOOL or ./spool by default.", valueName: "dir"))
     var spool: String?
 
     /// The spool, if it is there.

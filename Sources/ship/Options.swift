@@ -6,11 +6,12 @@ import Service
 import Sinks
 
 struct ShipOptions: ParsableArguments {
-    @Option(help: ArgumentHelp(
-        "Where to ship; may be given several times: resurface+http://host:port/message (a bare "
-            + "http(s) URL is the same), file:DIR/ or file:PATH.ndjson"
-            + "[?rotate=64MiB&every=1h&compress=gzip|lz4], stdout:. Without any: file:calls/.",
-        valueName: "sink"))
+    @Option(
+        help: ArgumentHelp(
+            "Where to ship; may be given several times: resurface+http://host:port/message (a bare "
+                + "http(s) URL is the same), file:DIR/ or file:PATH.ndjson"
+                + "[?rotate=64MiB&every=1h&compress=gzip|lz4], stdout:. Without any: file:calls/.",
+            valueName: "sink"))
     var to: [String] = []
 
     @Option(help: "The most bytes of one request; a single longer record goes alone.")
@@ -37,8 +38,9 @@ struct ShipOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The client's key (PEM).", valueName: "file"))
     var tlsKey: String?
 
-    @Option(help: ArgumentHelp(
-        "Authorities to trust instead of the system's (PEM).", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Authorities to trust instead of the system's (PEM).", valueName: "file"))
     var tlsCa: String?
 
     @Option(help: "The longest wait for a connection.")
@@ -75,10 +77,11 @@ struct ShipOptions: ParsableArguments {
             .value(
                 "bundle-bytes", ByteSize.self, defaultText: "5MiB",
                 help: "The most bytes of one request."
-            ).reading(OldName("USAGE_LOGGERS_BUNDLE_SIZE") { text in
-                WholeNumber.parse(text).map { .value(String($0)) }
-                    ?? .warn("'\(text)' is not a number and is ignored")
-            }),
+            ).reading(
+                OldName("USAGE_LOGGERS_BUNDLE_SIZE") { text in
+                    WholeNumber.parse(text).map { .value(String($0)) }
+                        ?? .warn("'\(text)' is not a number and is ignored")
+                }),
             .choice(
                 "compression", BodyCompression.allCases.map(\.rawValue), defaultText: "deflated",
                 help: "How requests are compressed."
@@ -119,8 +122,10 @@ struct ShipOptions: ParsableArguments {
                 help: "How long acknowledged call segments stay."),
         ],
         unusedVariables: [
-            .unused("USAGE_LOGGERS_DISABLED", because: "nothing ever read it; USAGE_LOGGERS_DISABLE "
-                + "or --disable switches shipping off"),
+            .unused(
+                "USAGE_LOGGERS_DISABLED",
+                because: "nothing ever read it; USAGE_LOGGERS_DISABLE "
+                    + "or --disable switches shipping off"),
             .unused("USAGE_LOGGERS_MESSAGE_QUEUE_SIZE", because: "the spool is the queue"),
             .unused("USAGE_LOGGERS_BUNDLE_QUEUE_SIZE", because: "the spool is the queue"),
         ])

@@ -1,4 +1,5 @@
-// The flags in a set of logging rules that concern submission. spec resurface.md 2.4, 3.1, 3.4, 3.6.
+// The flags in a set of logging rules that concern submission. spec resurface.md 2.4, 3.1, 3.4,
+// 3.6.
 
 import FoundationEssentials
 

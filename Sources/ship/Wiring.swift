@@ -79,9 +79,11 @@ struct Wiring {
             if let path { _ = try secret(path, flag: flag) }
         }
         let environment = ProcessInfo.processInfo.environment
-        http.credentials = try options.userFile.map { try secret($0, flag: "user-file") }
+        http.credentials =
+            try options.userFile.map { try secret($0, flag: "user-file") }
             ?? environment["EARSHOT_USER"]
-        let token = try options.bearerTokenFile.map { try secret($0, flag: "bearer-token-file") }
+        let token =
+            try options.bearerTokenFile.map { try secret($0, flag: "bearer-token-file") }
             ?? environment["EARSHOT_BEARER_TOKEN"]
         if let token, !token.isEmpty { http.headers.append("Authorization: Bearer \(token)") }
         if http.credentials != nil && token != nil {

@@ -246,7 +246,7 @@ import Testing
         var writer = SegmentWriter(
             files: test.spool.files, layout: test.spool.layout, stage: .packets, lane: 0)
         try writer.open(sequence: 0)
-        let rubbish = [UInt8](repeating: 0x41, count: 3 << 20)
+        let rubbish = [UInt8](repeating: 0x41, count: 300 << 10)
         try writer.write(rubbish.span)
         _ = try writer.seal(CaptureManifest(software: "test"), wallNanoseconds: 1)
         var builder = TrafficBuilder()

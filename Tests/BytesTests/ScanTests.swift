@@ -32,7 +32,9 @@ import Testing
             var bytes: [UInt8] = []
             for _ in 0..<6 {
                 seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-                let pool: [UInt8] = [0x41, 0xC3, 0xA9, 0xE2, 0x82, 0xAC, 0xF0, 0x9F, 0x98, 0x80, 0xED]
+                let pool: [UInt8] = [
+                    0x41, 0xC3, 0xA9, 0xE2, 0x82, 0xAC, 0xF0, 0x9F, 0x98, 0x80, 0xED,
+                ]
                 bytes.append(pool[Int(seed >> 33) % pool.count])
             }
             #expect(bytes.span.isValidUTF8 == (String(validating: bytes, as: UTF8.self) != nil))

@@ -80,6 +80,16 @@ import Testing
         #expect(answer["response_body"] == "ok")
     }
 
+    @Test func `an upgrade whose request was not seen gives the answer alone`() throws {
+        var talk = TestConversation()
+        talk.server("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n")
+        talk.server([0, 0, 0, 4, 0, 0, 0, 0, 0])
+        talk.client(Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + [0, 0, 0, 4, 0, 0, 0, 0, 0])
+        talk.server([0, 0, 1, 1, 5, 0, 0, 0, 1, 0x88])
+        talk.close()
+        #expect(try run(talk.segments).lines == ["- - 200 response_only"])
+    }
+
     @Test func `HTTP 2 with prior knowledge gives a call for each stream`() throws {
         var talk = TestConversation()
         talk.client(Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + [0, 0, 0, 4, 0, 0, 0, 0, 0])

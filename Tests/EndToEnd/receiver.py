@@ -4,7 +4,8 @@
     receiver.py [--port 0] [--out FILE] [--fail-first N] [--status CODE] [--retry-after VALUE]
                 [--delay SECONDS] [--lose-answers N] [--bad TEXT] [--plain]
 
-Listens on 127.0.0.1 and prints its port as the first line of standard output. POST on any path takes
+Listens on 127.0.0.1 and prints its port as the first line of standard output. POST on any path
+takes
 NDJSON; anything but what the contract says is answered 400 and counted under /stats "violations".
 /stats (GET) gives counters as JSON, /ids every batch id in order, / anything else 404.
 

@@ -27,6 +27,8 @@ class CorpusTest(EndToEndCase):
         # A damaged capture may end with a sysexits code; a crash or a usage error may not pass.
         reader.write_text(
             "#!/bin/sh\n"
+            # What steers the tests is nothing the programs know.
+            "unset EARSHOT_SHARED EARSHOT_E2E EARSHOT_SCRATCH\n"
             f"{shlex.quote(str(binaries() / 'earshot'))} read --binary-bodies base64 "
             '--body-limit 64MiB "$1" >"$2.records"\n'
             "code=$?\n"

@@ -68,7 +68,10 @@ import Testing
         ("\\Qa.b\\E*", "a.bbb", true, true, "<a.bbb>"),
         ("[\\Q^]\\E]", "]", true, true, "<]>"),
         ("\\x31\\Q2\\E", "12", true, true, "<12>"),
-        ("\\0101\\x41\\x{41}\\u0041\\cA\\e\\a", "AAAA\u{1}\u{1B}\u{7}", true, true, "<AAAA\u{1}\u{1B}\u{7}>"),
+        (
+            "\\0101\\x41\\x{41}\\u0041\\cA\\e\\a", "AAAA\u{1}\u{1B}\u{7}", true, true,
+            "<AAAA\u{1}\u{1B}\u{7}>"
+        ),
         ("\\0777", "?7", true, true, "<?7>"),
         ("\\uD83D\\uDE00", "😀", true, true, "<😀>"),
         (".", "😀", true, true, "<😀>"),
@@ -101,10 +104,13 @@ import Testing
 
     @Test(arguments: [
         ("x{", 2), ("a{1,2", 5), ("a{2,1}", 5), ("a{,2}", 2), ("a{99999999999}", 6), ("a**", 2),
-        ("+", 0), ("a|*", 2), ("(*)", 1), ("(", 1), (")", 0), ("a)", 1), ("[", 0), ("[a", 1), ("[]", 1),
+        ("+", 0), ("a|*", 2), ("(*)", 1), ("(", 1), (")", 0), ("a)", 1), ("[", 0), ("[a", 1),
+        ("[]", 1),
         ("[z-a]", 3), ("[a-\\d]", 4), ("[\\R]", 2), ("\\", 0), ("a\\E", 2), ("\\y", 1), ("\\0", 2),
-        ("\\08", 2), ("\\x4", 3), ("\\x{110000}", 8), ("\\u{41}", 2), ("\\c", 2), ("\\p", 2), ("\\p{}", 3),
-        ("\\p{Foo}", 6), ("\\p{isAlphabetic}", 15), ("\\k<n>", 4), ("(?<1a>b)", 3), ("(?<a_b>b)", 4),
+        ("\\08", 2), ("\\x4", 3), ("\\x{110000}", 8), ("\\u{41}", 2), ("\\c", 2), ("\\p", 2),
+        ("\\p{}", 3),
+        ("\\p{Foo}", 6), ("\\p{isAlphabetic}", 15), ("\\k<n>", 4), ("(?<1a>b)", 3),
+        ("(?<a_b>b)", 4),
         ("(?P<a>b)", 2), ("(?#c)b", 2), ("(?z)a", 2), ("(?<n>a)(?<n>b)", 11), ("[a-b&&]", 6),
     ])
     func `what Java refuses is refused with its place`(pattern: String, offset: Int) {
@@ -120,7 +126,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "(?c)a", "\\N{WHITE SMILING FACE}", "\\b{g}", "(?<=a+)b", "(?i)(a)\\1", "a|\\G", "(?<=(a|bc))d",
+        "(?c)a", "\\N{WHITE SMILING FACE}", "\\b{g}", "(?<=a+)b", "(?i)(a)\\1", "a|\\G",
+        "(?<=(a|bc))d",
     ])
     func `what cannot be expressed exactly is refused, not approximated`(pattern: String) {
         #expect(throws: PatternError.self) { try Pattern(parsing: pattern, for: .search) }
@@ -144,7 +151,9 @@ import Testing
         var compiled = 0
         for _ in 0..<4000 {
             var text = ""
-            for _ in 0..<random.next(12) { text.unicodeScalars.append(pool[random.next(pool.count)]) }
+            for _ in 0..<random.next(12) {
+                text.unicodeScalars.append(pool[random.next(pool.count)])
+            }
             if let outcome = try? Outcome(of: text, on: "ab1 é😀\n-") {
                 #expect(outcome.isMatch != .limited)
                 compiled += 1

@@ -3,15 +3,19 @@ import Patterns
 import Testing
 
 @Suite struct MatchLimitTests {
-    /// Patterns that take for ever on these texts in a plain backtracking engine. Each text holds what
-    /// the pattern requires, so that no shortcut saves the day.
+    /// Patterns that take for ever on these texts in a plain backtracking engine. Each text holds
+    /// what the pattern requires, so that no shortcut saves the day.
     static let hostile: [(pattern: String, unit: String, tail: String)] = [
-        ("(a+)+$", "a", "!"), ("(a|aa)+$", "a", "!"), ("(a*)*b$", "a", "b!"), ("([a-z]+)*\\d$", "a", "1!"),
-        ("(a|a)*\\d$", "a", "1!"), (".*.*.*=$", "a", "=!"), ("(x+x+)+y$", "x", "y!"), ("(a+)\\1+b$", "a", "b!"),
-        ("(.*)\\1x$", "a", "x!"), ("[a-z]+[a-z]+[0-9]$", "a", "1!"), ("(?:a?){30}a{30}b$", "a", "b!"),
+        ("(a+)+$", "a", "!"), ("(a|aa)+$", "a", "!"), ("(a*)*b$", "a", "b!"),
+        ("([a-z]+)*\\d$", "a", "1!"),
+        ("(a|a)*\\d$", "a", "1!"), (".*.*.*=$", "a", "=!"), ("(x+x+)+y$", "x", "y!"),
+        ("(a+)\\1+b$", "a", "b!"),
+        ("(.*)\\1x$", "a", "x!"), ("[a-z]+[a-z]+[0-9]$", "a", "1!"),
+        ("(?:a?){30}a{30}b$", "a", "b!"),
         ("a{1,300}b$", "a", "b!"), ("foo.*bar.*baz$", "foobarbaz", "!"), ("<[^>]+>$", "<", ">!"),
         ("<!--.*?-->$", "<!--", "-->!"), ("(?=.*x$)a", "a", "x!"), ("(a{0,3}){0,50}$", "a", "!"),
-        ("((a{1,20}b?){1,20}c?){1,20}x$", "a", "x!"), ("(.+)+[0-9]$", "ab1", "!"), ("\\w+@\\w+\\.com", "a@", ".com"),
+        ("((a{1,20}b?){1,20}c?){1,20}x$", "a", "x!"), ("(.+)+[0-9]$", "ab1", "!"),
+        ("\\w+@\\w+\\.com", "a@", ".com"),
         ("|\\b", "a ", ""), ("(?:)", "a", ""), (".", "a", "é"),
     ]
 
@@ -39,7 +43,9 @@ import Testing
         }
     }
 
-    @Test func `an exploding pattern is limited, again and again, until the budget is given back`() throws {
+    @Test func `an exploding pattern is limited, again and again, until the budget is given back`()
+        throws
+    {
         let pattern = try Pattern(parsing: "(a+)+$", for: .containment)
         let simple = try Pattern(parsing: "a|!", for: .containment)
         let bytes = [UInt8](repeating: 0x61, count: 64) + [0x21]

@@ -27,7 +27,8 @@ import Testing
     @Test(arguments: [
         ("$", "Illegal group reference: group index is missing"),
         ("$&", "Illegal group reference"), ("$x", "Illegal group reference"), ("$3", "No group 3"),
-        ("\\", "character to be escaped is missing"), ("${", "named capturing group has 0 length name"),
+        ("\\", "character to be escaped is missing"),
+        ("${", "named capturing group has 0 length name"),
         ("${a", "named capturing group is missing trailing '}'"),
         ("${1a}", "capturing group name {1a} starts with digit character"),
         ("${b}", "No group with name {b}"),
@@ -42,7 +43,8 @@ import Testing
         var target = ByteBuffer()
         let without = Array("xyz".utf8)
         let with = Array("xabz".utf8)
-        #expect(matcher.replaceAll(pattern, in: without.span, with: parts, into: &target) == .unchanged)
+        #expect(
+            matcher.replaceAll(pattern, in: without.span, with: parts, into: &target) == .unchanged)
         #expect(matcher.replaceAll(pattern, in: with.span, with: parts, into: &target) == .failed)
     }
 

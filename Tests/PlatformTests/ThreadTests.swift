@@ -139,9 +139,11 @@ extension [UInt8] {
     /// Fills a new array through an output span, as ByteBuffer does in the package.
     init(capacity: Int, _ fill: (inout OutputSpan<UInt8>) throws -> Void) throws {
         var failure: (any Error)?
-        self.init(capacity: capacity, initializingWith: { target in
-            do { try fill(&target) } catch { failure = error }
-        })
+        self.init(
+            capacity: capacity,
+            initializingWith: { target in
+                do { try fill(&target) } catch { failure = error }
+            })
         if let failure { throw failure }
     }
 }

@@ -33,10 +33,14 @@ func pairs(of line: String) throws(RecordError) -> [[String]] {
     }
 
     @Test func `numbers are values, escapes and blanks are understood`() throws {
-        let read = try pairs(of: " [ [\"now\", 1492836995761] , [\"i\",-1.5e+3],[\"a\",\"\\u00E9\\ud83d\\ude00\\/\"]]\n")
+        let read = try pairs(
+            of:
+                " [ [\"now\", 1492836995761] , [\"i\",-1.5e+3],[\"a\",\"\\u00E9\\ud83d\\ude00\\/\"]]\n"
+        )
         #expect(read == [["now", "1492836995761"], ["i", "-1.5e+3"], ["a", "é😀/"]])
-        #expect(try pairs(of: "[[\"a\",\"\\ud800\"],[\"b\",\"\\ud800\\u0041\"]]")
-            == [["a", "\u{FFFD}"], ["b", "\u{FFFD}A"]])
+        #expect(
+            try pairs(of: "[[\"a\",\"\\ud800\"],[\"b\",\"\\ud800\\u0041\"]]")
+                == [["a", "\u{FFFD}"], ["b", "\u{FFFD}A"]])
         #expect(try pairs(of: "[]").isEmpty)
     }
 
@@ -44,7 +48,8 @@ func pairs(of line: String) throws(RecordError) -> [[String]] {
         "", "\t", "  ", "{", "}", "{}", "{ }", "{,}", "[", "]", "[],", "[ \"A, \"B\"]", "[ \"A\",]",
         "[ \"A\", \"B\"][ \"A\", \"B\"]", "[[\"a\",\"b\"],]", "[[\"a\"]]", "[[\"a\",\"b\",\"c\"]]",
         "[[\"a\",tru]]", "[[\"a\",01]]", "[[\"a\",-]]", "[[\"a\",1.]]", "[[\"a\",\"\\x\"]]",
-        "[[\"a\",\"\\u12\"]]", "[[\"a\",\"\n\"]]", "[[\"a\",\"b\"]", "[[1,\"b\"]]", "[[\"a\",\"b\"]]x",
+        "[[\"a\",\"\\u12\"]]", "[[\"a\",\"\n\"]]", "[[\"a\",\"b\"]", "[[1,\"b\"]]",
+        "[[\"a\",\"b\"]]x",
     ])
     func `what is no message is refused`(line: String) {
         #expect(throws: RecordError.self) { try pairs(of: line) }

@@ -94,8 +94,9 @@ func line(of pairs: [(String, String)]) -> String {
     @Test func `a record is one line of pairs without the empty ones`() {
         #expect(line(of: [("A", "B")]) == "[[\"A\",\"B\"]]\n")
         #expect(line(of: [("A", "B"), ("C1", "D2")]) == "[[\"A\",\"B\"],[\"C1\",\"D2\"]]\n")
-        #expect(line(of: [("x", ""), ("s", "the cow says \"moo")])
-            == "[[\"s\",\"the cow says \\\"moo\"]]\n")
+        #expect(
+            line(of: [("x", ""), ("s", "the cow says \"moo")])
+                == "[[\"s\",\"the cow says \\\"moo\"]]\n")
         #expect(line(of: [("x", "")]).isEmpty)
         #expect(line(of: []).isEmpty)
     }

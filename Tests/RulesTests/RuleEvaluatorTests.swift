@@ -5,13 +5,21 @@ import Rules
 import Testing
 
 @Suite struct RuleEvaluatorTests {
-    @Test func `remove rules look at original values, replace rules at each other's results`() throws {
-        #expect(try applied("!response_body! replace !World!, !X!\n!response_body! remove_if_found !X!",
-            to: sampleCall)?.last == "response_body=Hello X!")
-        #expect(try applied("!response_body! replace !World!, !Mars!\n!response_body! replace !Mars!, !Venus!",
-            to: sampleCall)?.last == "response_body=Hello Venus!")
-        #expect(try applied("!response_body! replace !World!, !X!\n!response_body! stop_if_found !X!",
-            to: sampleCall)?.count == 9)
+    @Test func `remove rules look at original values, replace rules at each other's results`()
+        throws
+    {
+        #expect(
+            try applied(
+                "!response_body! replace !World!, !X!\n!response_body! remove_if_found !X!",
+                to: sampleCall)?.last == "response_body=Hello X!")
+        #expect(
+            try applied(
+                "!response_body! replace !World!, !Mars!\n!response_body! replace !Mars!, !Venus!",
+                to: sampleCall)?.last == "response_body=Hello Venus!")
+        #expect(
+            try applied(
+                "!response_body! replace !World!, !X!\n!response_body! stop_if_found !X!",
+                to: sampleCall)?.count == 9)
         #expect(try applied("!.*! remove", to: sampleCall) == nil)
         #expect(try applied("!.*! replace !.+!, !!", to: sampleCall) == nil)
     }
@@ -20,10 +28,12 @@ import Testing
         ("!request_header:.*! stop", true), ("!nothing! stop", false), ("!a! stop_if !b!", false),
         ("!request_header:a! stop_if !2!", true), ("!request_body! stop_if !req!", false),
         ("!request_body! stop_if_found !one!", true), ("!request_body! stop_unless !req.*!", false),
-        ("!request_body! stop_unless !one!", true), ("!request_body! stop_unless_found !one!", false),
+        ("!request_body! stop_unless !one!", true),
+        ("!request_body! stop_unless_found !one!", false),
         ("!nothing! stop_unless !.*!", true),
         // Hits are counted over pairs and rules, and compared with the number of rules.
-        ("!request_header:a! stop_unless !.*!", true), ("!request_header:a! stop_unless !1!", false),
+        ("!request_header:a! stop_unless !.*!", true),
+        ("!request_header:a! stop_unless !1!", false),
         ("!request_header:a! stop_unless_found !.!\n!nothing! stop_unless_found !.!", false),
     ])
     func `stop rules drop the call when Java does`(rules: String, isDropped: Bool) throws {
@@ -81,7 +91,9 @@ import Testing
 
     @Test func `what is written beside the pairs can be asked for`() throws {
         var evaluator = RuleEvaluator(
-            try RuleSet("/request_header:x/ remove\n/request_header:.*/ replace /secret/, /#/\n/.*:y/ remove_unless /1/"))
+            try RuleSet(
+                "/request_header:x/ remove\n/request_header:.*/ replace /secret/, /#/\n/.*:y/ remove_unless /1/"
+            ))
         func asks(_ key: String, _ value: String) -> Bool {
             evaluator.leavesUntouched(key: [UInt8](key.utf8).span, value: [UInt8](value.utf8).span)
         }
@@ -97,7 +109,8 @@ import Testing
         let long = String(repeating: "a", count: 64) + "!"
         let call = [("request_method", "GET"), ("request_body", long)]
         for rules in [
-            "!request_body! remove_if_found !(a+)+$!", "!request_body! remove_unless_found !(a+)+$!",
+            "!request_body! remove_if_found !(a+)+$!",
+            "!request_body! remove_unless_found !(a+)+$!",
             "!request_body! replace !(a+)+$!, !x!", "!request_body! remove_if !(a|aa)+b?!",
         ] {
             var evaluator = RuleEvaluator(try RuleSet(rules))
@@ -107,7 +120,9 @@ import Testing
             #expect(evaluator.counters.pairsLimited == 1)
             #expect(evaluator.effects.requestBodyTouched)
         }
-        for rules in ["!request_body! stop_if_found !(a+)+$!", "!request_body! stop_unless !(a|aa)+b?!"] {
+        for rules in [
+            "!request_body! stop_if_found !(a+)+$!", "!request_body! stop_unless !(a|aa)+b?!",
+        ] {
             var evaluator = RuleEvaluator(try RuleSet(rules))
             var pairs = list(of: call)
             #expect(evaluator.apply(to: &pairs, callKey: 0) == .drop(.limited))
@@ -138,7 +153,10 @@ import Testing
         lines.append("!request_header:h149! remove_if !never!")
         let rules = lines.joined(separator: "\n")
         for index in [0, 63, 64, 127, 128, 149] {
-            #expect(try applied(rules, to: [("request_header:h\(index)", "v")]) == ["request_header:h\(index)=\(index)"])
+            #expect(
+                try applied(rules, to: [("request_header:h\(index)", "v")]) == [
+                    "request_header:h\(index)=\(index)"
+                ])
         }
     }
 
@@ -146,7 +164,9 @@ import Testing
         var evaluator = RuleEvaluator(try RuleSet("~request_header:(?!k).*~ remove"))
         for round in 0..<3 {
             for index in 0..<700 {
-                var call = list(of: [("request_header:k\(index)", "1"), ("request_header:d\(index)", "2")])
+                var call = list(of: [
+                    ("request_header:k\(index)", "1"), ("request_header:d\(index)", "2"),
+                ])
                 #expect(evaluator.apply(to: &call, callKey: 0) == .keep)
                 #expect(texts(of: call) == ["request_header:k\(index)=1"], "round \(round)")
             }
@@ -165,17 +185,24 @@ import Testing
 
     @Test func `cookies become session fields, rule by rule`() throws {
         var evaluator = RuleEvaluator(
-            try RuleSet("copy_session_field /butterfly/\ncopy_session_field /.*/\ncopy_session_field /sess/"))
+            try RuleSet(
+                "copy_session_field /butterfly/\ncopy_session_field /.*/\ncopy_session_field /sess/"
+            ))
         var call = list(of: [
-            ("request_header:cookie", "butterfly=\"poison\"; Session_ID = asdf ;; flag; =x; e=; q=\""),
+            (
+                "request_header:cookie",
+                "butterfly=\"poison\"; Session_ID = asdf ;; flag; =x; e=; q=\""
+            ),
             ("request_header:cookie", "butterfly=2"), ("response_body", "b"),
         ])
         evaluator.appendSessionFields(to: &call)
-        #expect(Array(texts(of: call).dropFirst(3)) == [
-            "session_field:butterfly=poison", "session_field:butterfly=2",
-            "session_field:butterfly=poison", "session_field:session_id=asdf", "session_field:e=",
-            "session_field:q=\"", "session_field:butterfly=2",
-        ])
+        #expect(
+            Array(texts(of: call).dropFirst(3)) == [
+                "session_field:butterfly=poison", "session_field:butterfly=2",
+                "session_field:butterfly=poison", "session_field:session_id=asdf",
+                "session_field:e=",
+                "session_field:q=\"", "session_field:butterfly=2",
+            ])
         #expect(evaluator.apply(to: &call, callKey: 0) == .keep)
         #expect(call.pairs.count == 9)
     }

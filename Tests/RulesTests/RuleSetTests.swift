@@ -9,7 +9,9 @@ import Testing
         """#
 
     @Test func `nothing, blanks and include default all mean the strict set`() throws {
-        for text in [nil, "", " \t", "\n\n", "include default", " include default \n", "include strict"] {
+        for text in [
+            nil, "", " \t", "\n\n", "include default", " include default \n", "include strict",
+        ] {
             #expect(try RuleSet(text).text == RuleSetTests.strict)
         }
         #expect(try RuleSet("# only a comment").size == 0)
@@ -26,14 +28,18 @@ import Testing
     }
 
     @Test(arguments: [
-        ("include debug\\nskip_compression", 3), ("include debug\\n", 2), ("include debug\r\nsample 5\r\n", 3),
+        ("include debug\\nskip_compression", 3), ("include debug\\n", 2),
+        ("include debug\r\nsample 5\r\n", 3),
         ("# c\\nallow_http_url", 1), ("allow_http_url\\n\\n/a/ stop # x\\n/b/ remove", 3),
         ("!a! replace !x!, !y! # c\\n!b! stop", 2),
         // A part of an expression stays one.
         ("!response_body! remove_if_found !line1\\nline2!", 1), ("!a! replace !\\n!, !\\n!", 1),
-        ("# !a! replace !x\\ny!, !z!", 0), ("include debug\\n!a! remove_if_found !x\\ny!\\nsample 7", 4),
+        ("# !a! replace !x\\ny!, !z!", 0),
+        ("include debug\\n!a! remove_if_found !x\\ny!\\nsample 7", 4),
     ])
-    func `literal line ends separate rules, but not inside expressions`(text: String, size: Int) throws {
+    func `literal line ends separate rules, but not inside expressions`(text: String, size: Int)
+        throws
+    {
         #expect(try RuleSet(text).size == size)
     }
 
@@ -64,7 +70,8 @@ import Testing
             #expect(error.line == 3)
             let report = RulesReport.text(for: error)
             #expect(report.hasPrefix("line 3, column 18: Invalid regex (!b[!) in rule: \t!a!"))
-            #expect(report.hasSuffix("  \t!a! remove_if !b[!\n  \t                ^\n"), "\(report)")
+            #expect(
+                report.hasSuffix("  \t!a! remove_if !b[!\n  \t                ^\n"), "\(report)")
         }
         do throws(RuleError) {
             _ = try RuleSet("sample 10\nallow_http_url\\nsample 99")

@@ -16,7 +16,8 @@ func list(of pairs: [(String, String)]) -> PairList {
 func texts(of list: borrowing PairList) -> [String] {
     var result: [String] = []
     for pair in list.pairs {
-        result.append(String(decoding: list.span(pair.key)) + "=" + String(decoding: list.span(pair.value)))
+        result.append(
+            String(decoding: list.span(pair.key)) + "=" + String(decoding: list.span(pair.value)))
     }
     return result
 }

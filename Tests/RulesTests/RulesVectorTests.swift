@@ -9,8 +9,11 @@ import Testing
         guard let vectors = SharedVectors.json("vectors/rules.json") else { return }
         for vector in SharedVectors.group("parse", in: vectors) {
             let line = SharedVectors.text(["rule": vector["rule"] ?? ""])
-            let answer = SharedVectors.parsed(RulesLineProtocol.parse(line: line)) as? [String: Any] ?? [:]
-            for name in ["valid", "ignored", "verb", "scope", "param1", "param2", "error_category", "error"] {
+            let answer =
+                SharedVectors.parsed(RulesLineProtocol.parse(line: line)) as? [String: Any] ?? [:]
+            for name in [
+                "valid", "ignored", "verb", "scope", "param1", "param2", "error_category", "error",
+            ] {
                 guard let wanted = vector[name] else { continue }
                 let got = SharedVectors.text(answer[name] ?? "missing")
                 #expect(got == SharedVectors.text(wanted), "\(name) of \(vector["rule"] ?? "")")
@@ -35,7 +38,9 @@ import Testing
             let id = vector["id"] ?? ""
             let defaults = vector["default_rules"] as? String ?? RuleSet.standardDefault
             do throws(RuleError) {
-                let set = try RuleSet(vector["rules"] as? String, defaultRules: defaults) { files[$0] }
+                let set = try RuleSet(vector["rules"] as? String, defaultRules: defaults) {
+                    files[$0]
+                }
                 #expect(vector["valid"] as? Bool == true, "\(id)")
                 #expect(set.size == vector["size"] as? Int, "\(id)")
                 #expect(set.text == vector["text"] as? String, "\(id)")

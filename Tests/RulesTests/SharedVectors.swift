@@ -1,5 +1,5 @@
-// Test vectors that are not part of the repository: a folder named by EARSHOT_SHARED, or `shared` beside
-// the package. Without it these tests say so and pass, but not where CI=true.
+// Test vectors that are not part of the repository: a folder named by EARSHOT_SHARED, or `shared`
+// beside the package. Without it these tests say so and pass, but not where CI=true.
 
 import Foundation
 import Testing
@@ -36,6 +36,7 @@ enum SharedVectors {
     /// A line of JSON, parsed.
     static func parsed(_ line: String) -> Any {
         let data = Data(line.utf8)
-        return (try? JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed)) ?? "broken: \(line)"
+        return (try? JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed))
+            ?? "broken: \(line)"
     }
 }

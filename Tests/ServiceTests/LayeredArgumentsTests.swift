@@ -101,7 +101,8 @@ import Testing
                     .configuration,
                     "EARSHOT_PORTS: '80,x' is not a port list: 'x' is not a port from 1 to 65535 "
                         + "or a range"))
-        #expect(failure([], ["APP_PORT": "http"])?.description.hasPrefix("APP_PORT: 'http'") == true)
+        #expect(
+            failure([], ["APP_PORT": "http"])?.description.hasPrefix("APP_PORT: 'http'") == true)
         let flag = failure(["--ports=99999"])
         #expect(flag?.exitCode == .usage)
         #expect(flag?.description.hasPrefix("--ports: '99999' is not a port list") == true)
@@ -117,7 +118,8 @@ import Testing
         #expect(
             slip?.description == "EARSHOT_PORT: no such setting (did you mean 'EARSHOT_PORTS'?)")
         #expect(slip?.exitCode == .configuration)
-        #expect(failure([], ["EARSHOT_XYZZY": "1"])?.description == "EARSHOT_XYZZY: no such setting")
+        #expect(
+            failure([], ["EARSHOT_XYZZY": "1"])?.description == "EARSHOT_XYZZY: no such setting")
         #expect(failure([], ["EARSHOT_DRAIN_": "1"]) != nil)
     }
 
@@ -141,7 +143,8 @@ import Testing
         #expect(failure(file: "[1, 2]")?.exitCode == .configuration)
         #expect(failure(file: "a: [")?.exitCode == .configuration)
         #expect(failure(file: "ports: {a: b}")?.description.contains("takes a value") == true)
-        #expect(failure(file: "seal-bytes: [1, 2]")?.description.contains("takes one value") == true)
+        #expect(
+            failure(file: "seal-bytes: [1, 2]")?.description.contains("takes one value") == true)
         #expect(failure(file: "ports: 80\nports: 81\n") != nil)
         #expect(failure(file: "config: other.yaml\n") != nil)
     }

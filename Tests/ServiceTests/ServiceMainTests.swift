@@ -68,7 +68,8 @@ struct Sample: ServiceCommand {
         #expect(failure(run("stray"))?.exitCode == .usage)
         #expect(failure(run("--seal-bytes", "0"))?.description.contains("seals nothing") == true)
         #expect(failure(run("--config", "/nonexistent/x.yaml"))?.exitCode == .noInput)
-        #expect(failure(run(environment: ["EARSHOT_LOG_LEVEL": "loud"]))?.exitCode == .configuration)
+        #expect(
+            failure(run(environment: ["EARSHOT_LOG_LEVEL": "loud"]))?.exitCode == .configuration)
     }
 
     @Test func `an error of the system becomes its sysexits code`() {

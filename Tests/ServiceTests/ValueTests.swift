@@ -12,7 +12,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "x", "-1", "64 M", "1e6", "12XB", "9999999TiB", "1.2.3MB", "MiB", ".", "1..5k", "64MiBs",
+        "", "x", "-1", "64 M", "1e6", "12XB", "9999999TiB", "1.2.3MB", "MiB", ".", "1..5k",
+        "64MiBs",
     ])
     func `what is no size is refused`(text: String) {
         #expect(throws: ValueError.self) { try ByteSize(parsing: text) }
@@ -69,7 +70,8 @@ import Testing
 
     @Test(arguments: [
         ("8864121", 8_864_121), ("8.864121e+06", 8_864_121), ("1e3", 1000), ("-92", -92),
-        ("1.50e1", 15), ("0", 0), ("-0.0", 0), ("+7", 7), ("100e-2", 1), ("1.6777215E7", 16_777_215),
+        ("1.50e1", 15), ("0", 0), ("-0.0", 0), ("+7", 7), ("100e-2", 1),
+        ("1.6777215E7", 16_777_215),
     ])
     func `whole numbers are exact however they are written`(text: String, value: Int64) {
         #expect(WholeNumber.parse(text) == value)

@@ -21,9 +21,10 @@ import Testing
                 oversized += cutter.takeOversized()
                 let copy = bytes(of: cutter, ready.lineCount)
                 #expect(copy.count == ready.byteCount)
-                cuts.append(Cut(
-                    first: cutter.firstLine, count: ready.lineCount,
-                    text: String(decoding: copy, as: UTF8.self)))
+                cuts.append(
+                    Cut(
+                        first: cutter.firstLine, count: ready.lineCount,
+                        text: String(decoding: copy, as: UTF8.self)))
                 cutter.drop(ready.lineCount)
             }
         }

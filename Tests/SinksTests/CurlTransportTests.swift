@@ -14,7 +14,8 @@ final class Receiver {
         // Not standardized: the test may lie behind a symbolic link.
         let script = #filePath.split(separator: "/").dropLast().joined(separator: "/")
         process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", "/\(script)/../EndToEnd/receiver.py", "--with-parent"] + arguments
+        process.arguments =
+            ["python3", "/\(script)/../EndToEnd/receiver.py", "--with-parent"] + arguments
         process.standardInput = lifeline
         let output = Pipe()
         process.standardOutput = output
@@ -64,7 +65,9 @@ final class Receiver {
         let receiver = try Receiver()
         let sink = try sink(receiver.port)
         for _ in 0..<5 {
-            #expect(sink.send(CurlTransportTests.lines.span, batch: CurlTransportTests.batch) == .accepted)
+            #expect(
+                sink.send(CurlTransportTests.lines.span, batch: CurlTransportTests.batch)
+                    == .accepted)
         }
         let stats = try receiver.stats()
         #expect(stats["lines"] as? Int == 10)
@@ -100,7 +103,8 @@ final class Receiver {
             Issue.record("a lost answer is tried again")
             return
         }
-        #expect(lossy.send(CurlTransportTests.lines.span, batch: CurlTransportTests.batch) == .accepted)
+        #expect(
+            lossy.send(CurlTransportTests.lines.span, batch: CurlTransportTests.batch) == .accepted)
         #expect(try receiver.stats()["repeated_batches"] as? Int == 1)
         guard
             case .retry(let refused, _) = try sink(1).send(

@@ -31,7 +31,9 @@ import Testing
                 Issue.record("a failure is followed by a wait")
                 return
             }
-            let top = min(30 * DeliveryMachineTests.second, DeliveryMachineTests.second << min(attempt - 1, 10))
+            let top = min(
+                30 * DeliveryMachineTests.second,
+                DeliveryMachineTests.second << min(attempt - 1, 10))
             #expect(wait >= 100_000_000 && wait <= max(top, 100_000_000))
             #expect(machine.next(now: now + wait - 1) == .wait(1))
             longest = max(longest, wait)
@@ -62,7 +64,8 @@ import Testing
         machine.begin(lineCount: 1)
         machine.receive(
             .retry(
-                reason: "status 429", afterNanoseconds: asked * DeliveryMachineTests.second), now: 0)
+                reason: "status 429", afterNanoseconds: asked * DeliveryMachineTests.second), now: 0
+        )
         guard case .wait(let wait) = machine.next(now: 0) else {
             Issue.record("a failure is followed by a wait")
             return
@@ -122,7 +125,8 @@ import Testing
         return (accepted, buried, requests)
     }
 
-    @Test func `one bad record of a thousand is found in few requests, the rest accepted in order`() {
+    @Test func `one bad record of a thousand is found in few requests, the rest accepted in order`()
+    {
         var machine = machine()
         let result = run(&machine, lines: 1000, bad: [617])
         #expect(result.buried == [617])

@@ -36,8 +36,10 @@ final class ScriptedTransport: HTTPTransport {
         let sink = ResurfaceSink(
             transport: transport, compression: .deflated, sendsBatchHeader: true,
             time: ManualTime())
-        #expect(sink.send(ResurfaceSinkTests.line.span, batch: ResurfaceSinkTests.batch) == .accepted)
-        #expect(sink.send(ResurfaceSinkTests.line.span, batch: ResurfaceSinkTests.batch) == .accepted)
+        #expect(
+            sink.send(ResurfaceSinkTests.line.span, batch: ResurfaceSinkTests.batch) == .accepted)
+        #expect(
+            sink.send(ResurfaceSinkTests.line.span, batch: ResurfaceSinkTests.batch) == .accepted)
         let id = ResurfaceSinkTests.batch.id(of: ResurfaceSinkTests.line.span)
         #expect(
             transport.headers.first == [

@@ -7,7 +7,9 @@ import Testing
 @Suite struct SinkRunnerTests {
     @Test func `all sealed segments are shipped in order and the cursor says so`() throws {
         let bench = try Bench()
-        for (sequence, lines) in [3, 0, 2].enumerated() { try bench.seal(UInt64(sequence), lines: lines) }
+        for (sequence, lines) in [3, 0, 2].enumerated() {
+            try bench.seal(UInt64(sequence), lines: lines)
+        }
         let sink = ScriptedSink()
         #expect(try bench.runner(sink).run(drain: true) == .drained)
         #expect(sink.accepted.joined() == Bench.records(0, [3, 0, 2]).map { $0 + "\n" }.joined())
@@ -38,8 +40,9 @@ import Testing
         #expect(Set(sink.texts).count == 1)
         #expect(Set(sink.batches).count == 1)
         #expect(bench.time.monotonicNanoseconds() > before)
-        #expect(bench.metrics.exposition().contains(
-            "earshot_ship_attempts_failed_total{sink=\"sink\"} 3\n"))
+        #expect(
+            bench.metrics.exposition().contains(
+                "earshot_ship_attempts_failed_total{sink=\"sink\"} 3\n"))
         #expect(try bench.cursor()?.totals["retries"] == 3)
     }
 
@@ -97,12 +100,15 @@ import Testing
         let wanted = Bench.records(0, [8]).filter { $0 != bad }.map { $0 + "\n" }.joined()
         #expect(sink.accepted == wanted)
         let letter = try #require(bench.text("/spool/dead/sink/0-000000000000-5.json"))
-        #expect(letter.hasPrefix("{\"sink\":\"sink\",\"status\":400,\"answer\":\"bad \\\"record\\\"\""))
+        #expect(
+            letter.hasPrefix("{\"sink\":\"sink\",\"status\":400,\"answer\":\"bad \\\"record\\\"\""))
         #expect(letter.contains("\"lane\":0,\"sequence\":0,\"line\":5"))
         #expect(letter.hasSuffix("\\\"0-0-5\\\"]]\"}\n"))
-        #expect(try bench.cursor()?.totals == [
-            "lines": 7, "bytes": UInt64(wanted.utf8.count), "batches": 3, "retries": 4, "dead": 1,
-        ])
+        #expect(
+            try bench.cursor()?.totals == [
+                "lines": 7, "bytes": UInt64(wanted.utf8.count), "batches": 3, "retries": 4,
+                "dead": 1,
+            ])
     }
 
     @Test func `lanes take turns and keep their own order`() throws {
@@ -218,9 +224,11 @@ import Testing
         try bench.seal(0, lines: 1)
         _ = try bench.runner(ScriptedSink()).run(drain: true)
         // Records are of 1700000000000 ms, the clock stands a second later.
-        #expect(bench.metrics.exposition().contains(
-            "earshot_ship_latency_seconds_bucket{sink=\"sink\",le=\"1\"} 1\n"))
-        #expect(bench.metrics.exposition().contains(
-            "earshot_ship_latency_seconds_bucket{sink=\"sink\",le=\"0.5\"} 0\n"))
+        #expect(
+            bench.metrics.exposition().contains(
+                "earshot_ship_latency_seconds_bucket{sink=\"sink\",le=\"1\"} 1\n"))
+        #expect(
+            bench.metrics.exposition().contains(
+                "earshot_ship_latency_seconds_bucket{sink=\"sink\",le=\"0.5\"} 0\n"))
     }
 }

@@ -40,6 +40,14 @@ final class MemoryLog: LogWriter {
         #expect(memory.all == ["info seen lane=3 n=1\n"])
     }
 
+    @Test func `a JSON line tells date and time in UTC`() throws {
+        let memory = MemoryLog()
+        Logger.service("t", format: .json, level: .info, writer: memory).info("x")
+        let line = try #require(memory.all.first)
+        let time = line.dropFirst("{\"time\":\"".count).prefix { $0 != "\"" }
+        #expect(time.count == 24 && time.hasSuffix("Z") && time.contains("T"), "\(line)")
+    }
+
     @Test func `a throttle admits one per interval and tells how many it held back`() {
         let throttle = LogThrottle(interval: .seconds(10))
         let start = ContinuousClock.now

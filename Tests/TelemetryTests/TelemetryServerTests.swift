@@ -11,7 +11,9 @@ import Testing
         #expect(ListenAddress(text) == ListenAddress(host: host, port: UInt16(port)))
     }
 
-    @Test(arguments: ["", "x", "1:2:3", "host:", "host:65536", "host:-1", "[]:1", "a b:1", "::1:80"])
+    @Test(arguments: [
+        "", "x", "1:2:3", "host:", "host:65536", "host:-1", "[]:1", "a b:1", "::1:80",
+    ])
     func `what is no address is refused`(text: String) {
         #expect(ListenAddress(text) == nil)
     }

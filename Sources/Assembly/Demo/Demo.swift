@@ -1,5 +1,5 @@
-// The whole way in one process, on made-up packets: spool, segments, calls, table. Needs no rights and
-// leaves nothing behind.
+// The whole way in one process, on made-up packets: spool, segments, calls, table. Needs no rights
+// and leaves nothing behind.
 
 import Bytes
 public import Calls

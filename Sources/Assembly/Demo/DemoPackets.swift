@@ -1,5 +1,5 @@
-// Packets of a made-up connection: Ethernet, IPv4, TCP, as a capture would hold them. Checksums stay
-// zero, as cards and mirrors leave them.
+// Packets of a made-up connection: Ethernet, IPv4, TCP, as a capture would hold them. Checksums
+// stay zero, as cards and mirrors leave them.
 
 import Bytes
 

@@ -54,7 +54,8 @@ enum DemoTraffic {
         var connection = DemoConnection(at: start, clientPort: 49_153, clientHost: 22)
         connection.send(
             fromClient: true,
-            text: request("POST /orders", "{\"product\":17,\"count\":2,\"mail\":\"ada@shop.example\"}"))
+            text: request(
+                "POST /orders", "{\"product\":17,\"count\":2,\"mail\":\"ada@shop.example\"}"))
         connection.now += 38_000_000
         connection.send(
             fromClient: false, text: response("201 Created", "{\"order\":4711,\"state\":\"open\"}"))
@@ -73,7 +74,9 @@ enum DemoTraffic {
         var connection = DemoConnection(at: start, clientPort: 49_154, clientHost: 23)
         connection.send(fromClient: true, text: request("GET /reports/2026"))
         connection.now += 25_000_000
-        let rows = (0..<120).map { "{\"day\":\($0),\"sold\":\($0 * 7 % 31),\"note\":\"as planned\"}" }
+        let rows = (0..<120).map {
+            "{\"day\":\($0),\"sold\":\($0 * 7 % 31),\"note\":\"as planned\"}"
+        }
         connection.send(
             fromClient: false, text: response("200 OK", "[" + rows.joined(separator: ",") + "]"))
         connection.close()

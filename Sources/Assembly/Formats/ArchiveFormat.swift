@@ -1,7 +1,7 @@
 // A call as an entry of an HTTP archive. HAR 1.2 (W3C Web Performance Group, Historical Draft).
 //
-// Sizes of heads are not kept, so they are -1, as the format asks for what is unknown. Fields of our
-// own begin with an underscore, as it asks too.
+// Sizes of heads are not kept, so they are -1, as the format asks for what is unknown. Fields of
+// our own begin with an underscore, as it asks too.
 
 import Bytes
 import Records

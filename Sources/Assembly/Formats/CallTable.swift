@@ -1,5 +1,5 @@
-// Calls in columns. The URL is last and takes what is left of the line; what does not fit is cut with
-// `…`. Times are UTC: a capture knows no time zone.
+// Calls in columns. The URL is last and takes what is left of the line; what does not fit is cut
+// with `…`. Times are UTC: a capture knows no time zone.
 
 import Bytes
 

@@ -1,5 +1,5 @@
-// `state/assemble.json`: how far all lanes are, for retention, status and ledger. Written by all lanes
-// through one value, a few times a minute.
+// `state/assemble.json`: how far all lanes are, for retention, status and ledger. Written by all
+// lanes through one value, a few times a minute.
 
 public import Spool
 import Synchronization

@@ -2,7 +2,8 @@
 //
 //   magic "EARFLOWS" 8 · format 4 · lane 4 · next segment 8 · engine … · hash of all before 8
 //
-// Whoever cannot read one — damage, an older format — begins with an empty engine some segments back.
+// Whoever cannot read one — damage, an older format — begins with an empty engine some segments
+// back.
 
 import Bytes
 import Calls

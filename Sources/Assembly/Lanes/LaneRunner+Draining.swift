@@ -1,5 +1,5 @@
-// The end of a drain. Everything open is reported, in the call segment of the last packet segment; if
-// that one was sealed before (a run without --drain came first), in the call segment of a packet
+// The end of a drain. Everything open is reported, in the call segment of the last packet segment;
+// if that one was sealed before (a run without --drain came first), in the call segment of a packet
 // segment without packets that is made for it, so that no sequence is ever used for two things.
 
 import Bytes

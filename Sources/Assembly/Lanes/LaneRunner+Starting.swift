@@ -108,8 +108,8 @@ struct LaneStart: Equatable, Sendable {
         return copy
     }
 
-    /// Looks at the state file and at the call segments there are, and removes what a crash left open:
-    /// its packets are read again.
+    /// Looks at the state file and at the call segments there are, and removes what a crash left
+    /// open: its packets are read again.
     static func find(
         lane: UInt32, spool: LaneSpool, file: StateFile<LaneState>
     ) throws(SpoolError) -> LaneStart {

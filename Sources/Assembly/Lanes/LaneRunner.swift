@@ -1,12 +1,13 @@
-// One lane: packet segments in, call segments out, committed by name. Crash-only: after any error the
-// value is thrown away, and a new one reads its way back to the same place.
+// One lane: packet segments in, call segments out, committed by name. Crash-only: after any error
+// the value is thrown away, and a new one reads its way back to the same place.
 //
-// The calls found while packet segment N is read are call segment N. Whether N is done is whether call
-// segment N is sealed (or was: ship removes what every sink has); so a repeated run writes the same
-// bytes under the same name, or nothing. A segment without calls is sealed, too: its manifest says so.
+// The calls found while packet segment N is read are call segment N. Whether N is done is whether
+// call segment N is sealed (or was: ship removes what every sink has); so a repeated run writes the
+// same bytes under the same name, or nothing. A segment without calls is sealed, too: its manifest
+// says so.
 //
-// At a drain the calls of flows still open belong to the last packet segment. Which one is the last is
-// known only when the capture has ended, so a draining lane seals one segment late (`pending`).
+// At a drain the calls of flows still open belong to the last packet segment. Which one is the last
+// is known only when the capture has ended, so a draining lane seals one segment late (`pending`).
 
 import Bytes
 import Calls

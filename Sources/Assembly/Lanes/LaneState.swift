@@ -4,8 +4,8 @@
 //                        read again, calls    read, calls
 //                        sealed already       written
 //
-// Before `from` stands the snapshot of the flows, or no flow was open there. The same packets give the
-// same calls, so the calls of segments below `next` are thrown away instead of written twice.
+// Before `from` stands the snapshot of the flows, or no flow was open there. The same packets give
+// the same calls, so the calls of segments below `next` are thrown away instead of written twice.
 
 /// A lane's place.
 struct LaneState: Codable, Equatable, Sendable {

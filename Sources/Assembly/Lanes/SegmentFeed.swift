@@ -1,7 +1,8 @@
 // The bytes of packet segments, piece by piece, into an engine: window → parser → packets.
 //
-// One parser serves a lane for life: a section header begins the interfaces anew, and a segment whose
-// first block is damaged is read on with the interfaces of the one before it, which are the same.
+// One parser serves a lane for life: a section header begins the interfaces anew, and a segment
+// whose first block is damaged is read on with the interfaces of the one before it, which are the
+// same.
 
 import Bytes
 import Calls

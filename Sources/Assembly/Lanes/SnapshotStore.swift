@@ -1,4 +1,5 @@
-// Snapshots as files in state/: written hidden, flushed, renamed; the state file names the one in force.
+// Snapshots as files in state/: written hidden, flushed, renamed; the state file names the one in
+// force.
 
 import Bytes
 import Platform

@@ -10,7 +10,8 @@ public enum HostName {
         var bytes = ByteBuffer(capacity: 256)
         do throws(IOError) {
             let file = try InputFile(path: "/proc/sys/kernel/hostname")
-            try bytes.append(room: 256) { target throws(IOError) in _ = try file.read(into: &target) }
+            try bytes.append(room: 256) { target throws(IOError) in _ = try file.read(into: &target)
+            }
         } catch {
             // Without /proc the record says so, as the loggers do.
             return "unknown"

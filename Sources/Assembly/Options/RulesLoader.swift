@@ -1,4 +1,5 @@
-// Rules from a flag: their text, or `file://` and the path of a file, which may change while we run.
+// Rules from a flag: their text, or `file://` and the path of a file, which may change while we
+// run.
 
 import Bytes
 import Platform
@@ -30,7 +31,8 @@ public struct RulesLoader: Sendable {
         do throws(RuleError) {
             return try RuleSet(given, load: RulesLoader.text)
         } catch {
-            throw ServiceFailure(.configuration, "--rules: \(RulesLoader.line(for: error, path: path))")
+            throw ServiceFailure(
+                .configuration, "--rules: \(RulesLoader.line(for: error, path: path))")
         }
     }
 

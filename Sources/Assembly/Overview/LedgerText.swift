@@ -34,7 +34,8 @@ public enum LedgerText {
         var text = "lost before the spool, packets\n"
         for (name, count) in [
             ("by the kernel", packets.kernelDrops), ("by the interface", packets.interfaceDrops),
-            ("for want of buffers", packets.poolRefusals), ("over the budget", packets.quotaRefusals),
+            ("for want of buffers", packets.poolRefusals),
+            ("over the budget", packets.quotaRefusals),
             ("by failed writes", packets.writeFailures),
         ] {
             guard let count else {

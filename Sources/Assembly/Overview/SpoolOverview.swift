@@ -1,5 +1,5 @@
-// A spool at a glance, for `earshot status` and `earshot why`: what lies there, and what the manifests
-// add up to. Reads only; any process may be running or not.
+// A spool at a glance, for `earshot status` and `earshot why`: what lies there, and what the
+// manifests add up to. Reads only; any process may be running or not.
 
 import Platform
 public import Spool

@@ -1,4 +1,5 @@
-// What the bytes were: from packets on the wire to bytes in calls, with every other fate by its name.
+// What the bytes were: from packets on the wire to bytes in calls, with every other fate by its
+// name.
 
 /// Explains where packets and bytes went.
 public enum WhyText {
@@ -9,9 +10,12 @@ public enum WhyText {
         text += "\(SizeText.count(calls.count("wire", "packets"))) packets\n"
         for (room, title) in [
             ("wire", "PACKETS"), ("reassembly", "TCP"), ("http1", "HTTP/1"), ("http2", "HTTP/2"),
-            ("websocket", "WEBSOCKET"), ("calls", "CALLS"), ("rules", "RULES"), ("assemble", "SPOOL"),
+            ("websocket", "WEBSOCKET"), ("calls", "CALLS"), ("rules", "RULES"),
+            ("assemble", "SPOOL"),
         ] {
-            let counts = (calls.counters[room] ?? [:]).filter { $0.value > 0 }
+            let counts = (calls.counters[room] ?? [:]).filter { name, value in
+                value > 0 && !states.contains("\(room) \(name)")
+            }
             if counts.isEmpty { continue }
             text += "\n\(title)\n"
             text += OverviewText.rows(
@@ -26,6 +30,11 @@ public enum WhyText {
         return text + "\n" + hints(calls)
     }
 
+    /// What a manifest says of one moment: it does not add up over segments.
+    private static let states: Set = [
+        "assemble open_flows", "assemble held_bytes", "assemble drained",
+    ]
+
     // The usual reasons for calls that are not there.
     private static func hints(_ calls: CallTotals) -> String {
         var lines: [String] = []
@@ -35,8 +44,12 @@ public enum WhyText {
         hint("calls", "bytes_tls", "TLS cannot be read here: capture where it is terminated.")
         hint("wire", "packets_port_filtered", "--ports left packets out.")
         hint("wire", "packets_vni_filtered", "--vnis left packets out.")
-        hint("wire", "packets_truncated", "packets were cut: raise the mirror's length or --snaplen.")
-        hint("reassembly", "tcp_gap_lost_bytes", "packets are missing: see `earshot status`, dropped.")
+        hint(
+            "wire", "packets_truncated", "packets were cut: raise the mirror's length or --snaplen."
+        )
+        hint(
+            "reassembly", "tcp_gap_lost_bytes",
+            "packets are missing: see `earshot status`, dropped.")
         hint("reassembly", "tcp_one_sided_flows", "of some connections one direction was not seen.")
         hint("calls", "calls_dropped_by_rule", "logging rules dropped calls.")
         return lines.isEmpty ? "" : lines.joined(separator: "\n") + "\n"

@@ -1,5 +1,6 @@
-// The thread of one lane: steps while there is work, looks again when there is none, begins anew after
-// an error. An error never ends a running service; a drain gives up after several without progress.
+// The thread of one lane: steps while there is work, looks again when there is none, begins anew
+// after an error. An error never ends a running service; a drain gives up after several without
+// progress.
 
 import Logging
 import Platform

@@ -1,5 +1,5 @@
-// Rules that change while we run: their file does, or SIGHUP asks. A set that is bad is refused loudly
-// and changes nothing.
+// Rules that change while we run: their file does, or SIGHUP asks. A set that is bad is refused
+// loudly and changes nothing.
 
 import Logging
 import Rules

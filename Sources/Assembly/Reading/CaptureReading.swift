@@ -1,7 +1,7 @@
 // Captures to calls without a spool: what `earshot read` does.
 //
-// A byte's way: OfflineCapture → Engine → CallPrinter → output. The output is written when a mebibyte
-// of it is ready; while it is written nothing is read.
+// A byte's way: OfflineCapture → Engine → CallPrinter → output. The output is written when a
+// mebibyte of it is ready; while it is written nothing is read.
 
 import Bytes
 public import Calls
@@ -133,10 +133,12 @@ public struct CaptureReading<Output: CallOutput & ~Copyable>: ~Copyable {
 }
 
 extension CaptureReading: FilePacketHandler where Output: ~Copyable {
+    /// Takes the description of an interface.
     public mutating func describe(_ interface: SourceInterface, at index: Int) {
         linkTypes.append(LinkType(UInt32(interface.linkType)))
     }
 
+    /// Takes a packet.
     public mutating func handle(_ packet: SourcePacket, bytes: Span<UInt8>) {
         summary.packets &+= 1
         summary.packetBytes &+= UInt64(bytes.count)
@@ -149,6 +151,7 @@ extension CaptureReading: FilePacketHandler where Output: ~Copyable {
         if engine.output.count >= CaptureReading.writeBytes { flush(.whenLarge) }
     }
 
+    /// Called between batches; returns whether to go on.
     public mutating func pause() -> Bool {
         if let progress {
             let headers = summary.packets &* CaptureReading.recordHeaderBytes

@@ -4,6 +4,7 @@ import Glibc
 import Synchronization
 
 extension MemoryFiles {
+    /// Renames a file, replacing what has the new name.
     public func rename(_ path: String, to other: String) throws(IOError) {
         try run("rename", path, changes: true) { disk throws(IOError) in
             try disk.requireDirectory(of: other, "rename")
@@ -16,6 +17,7 @@ extension MemoryFiles {
         }
     }
 
+    /// Gives a file a second name.
     public func link(_ path: String, to other: String) throws(IOError) {
         try run("link", other, changes: true) { disk throws(IOError) in
             guard let node = disk.names[path] else {
@@ -28,6 +30,7 @@ extension MemoryFiles {
         }
     }
 
+    /// Removes a name.
     public func remove(_ path: String) throws(IOError) {
         try run("unlink", path, changes: true) { disk throws(IOError) in
             guard disk.names[path] != nil else {
@@ -37,6 +40,7 @@ extension MemoryFiles {
         }
     }
 
+    /// Makes a directory's names durable.
     public func syncDirectory(_ path: String) throws(IOError) {
         try run("fsync", path, changes: true) { disk throws(IOError) in
             guard disk.directories.contains(path) else {
@@ -46,6 +50,7 @@ extension MemoryFiles {
         }
     }
 
+    /// Makes a directory for the owner alone.
     public func makeDirectory(_ path: String) throws(IOError) {
         try run("mkdir", path, changes: true) { disk throws(IOError) in
             if disk.links[path] != nil { return }
@@ -54,6 +59,7 @@ extension MemoryFiles {
         }
     }
 
+    /// Calls `body` with each name in a directory until it returns false.
     public func forEachName(in path: String, _ body: (String) -> Bool) throws(IOError) {
         let names = try run("readdir", path, changes: false) { disk throws(IOError) -> [String] in
             guard disk.directories.contains(path) else {
@@ -67,6 +73,7 @@ extension MemoryFiles {
         for name in names where !body(name) { return }
     }
 
+    /// What a path names; nil when nothing.
     public func status(_ path: String) throws(IOError) -> FileStatus? {
         try run("lstat", path, changes: false) { disk throws(IOError) -> FileStatus? in
             let owner = disk.owners[path] ?? disk.user
@@ -86,6 +93,7 @@ extension MemoryFiles {
         }
     }
 
+    /// The room left where a path lies.
     public func freeSpace(_ path: String) throws(IOError) -> FreeSpace {
         try run("statvfs", path, changes: false) { disk throws(IOError) in
             FreeSpace(
@@ -94,6 +102,7 @@ extension MemoryFiles {
         }
     }
 
+    /// Takes a lock file, or says who holds it.
     public func tryLock(_ path: String, content: String) throws(IOError) -> LockAttempt {
         try run("flock", path, changes: true) { disk throws(IOError) -> LockAttempt in
             try disk.requireDirectory(of: path, "open")

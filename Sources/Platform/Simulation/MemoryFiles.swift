@@ -93,8 +93,10 @@ public final class MemoryFiles: FileSystem {
     /// All paths of files, sorted.
     public var paths: [String] { disk.withLock { $0.names.keys.sorted() } }
 
+    /// The user this process acts for.
     public var currentUser: UInt32 { disk.withLock { $0.user } }
 
+    /// Creates a file that must not exist yet.
     public func createExclusive(_ path: String) throws(IOError) -> OpenFile {
         try run("open", path, changes: true) { disk throws(IOError) in
             try disk.requireDirectory(of: path, "open")
@@ -107,6 +109,7 @@ public final class MemoryFiles: FileSystem {
         }
     }
 
+    /// Opens a file for reading.
     public func openForReading(_ path: String) throws(IOError) -> OpenFile {
         try run("open", path, changes: false) { disk throws(IOError) in
             if disk.links[path] != nil { throw IOError(call: "open", path: path, errno: ELOOP) }
@@ -117,10 +120,12 @@ public final class MemoryFiles: FileSystem {
         }
     }
 
+    /// Opens a file for writing.
     public func openForWriting(_ path: String) throws(IOError) -> OpenFile {
         try openForReading(path)
     }
 
+    /// Writes bytes; returns how many were taken where that may be fewer.
     public func write(_ bytes: Span<UInt8>, to file: OpenFile) throws(IOError) -> Int {
         var copy: [UInt8] = []
         copy.reserveCapacity(bytes.count)
@@ -134,6 +139,7 @@ public final class MemoryFiles: FileSystem {
         }
     }
 
+    /// Reads bytes at an offset; none at the end.
     public func read(
         _ file: OpenFile, at offset: UInt64, into target: inout OutputSpan<UInt8>
     ) throws(IOError) -> Int {
@@ -148,6 +154,7 @@ public final class MemoryFiles: FileSystem {
         return piece.count
     }
 
+    /// Reserves room on the disk.
     public func reserve(_ file: OpenFile, bytes: Int64) throws(IOError) {
         try run("fallocate", file.path, changes: true) { disk throws(IOError) in
             let left = disk.capacityBytes - min(disk.capacityBytes, disk.usedBytes)
@@ -157,8 +164,10 @@ public final class MemoryFiles: FileSystem {
         }
     }
 
+    /// Asks the kernel to begin writing out.
     public func startWriteback(_ file: OpenFile, from offset: UInt64, count: UInt64) {}
 
+    /// Makes a file's bytes durable.
     public func syncData(_ file: OpenFile) throws(IOError) {
         try run("fdatasync", file.path, changes: true) { disk throws(IOError) in
             var node = try disk.node(of: file, "fdatasync")
@@ -172,6 +181,7 @@ public final class MemoryFiles: FileSystem {
         }
     }
 
+    /// Sets the length of a file.
     public func truncate(_ file: OpenFile, to size: UInt64) throws(IOError) {
         try run("ftruncate", file.path, changes: true) { disk throws(IOError) in
             var node = try disk.node(of: file, "ftruncate")
@@ -185,12 +195,14 @@ public final class MemoryFiles: FileSystem {
         }
     }
 
+    /// The length of a file.
     public func size(of file: OpenFile) throws(IOError) -> UInt64 {
         try run("fstat", file.path, changes: false) { disk throws(IOError) in
             UInt64(try disk.node(of: file, "fstat").current.count)
         }
     }
 
+    /// Closes a file.
     public func close(_ file: OpenFile) {
         disk.withLock { disk in
             guard let node = disk.handles.removeValue(forKey: file.descriptor) else { return }

@@ -68,7 +68,8 @@ let http1Cases: [HTTP1Case] = [
         ]),
     HTTP1Case(
         name: "any method, any status, no reason",
-        input: "HTTP/1.1 299\r\nContent-Length: 0\r\n\r\nHTTP/1.1 999 Odd\r\nContent-Length: 1\r\n\r\n.",
+        input:
+            "HTTP/1.1 299\r\nContent-Length: 0\r\n\r\nHTTP/1.1 999 Odd\r\nContent-Length: 1\r\n\r\n.",
         expected: [
             "@0 299", "  Content-Length: 0", "end 0 [] complete", "@35 999", "  Content-Length: 1",
             "end 1 [.] complete",
@@ -152,7 +153,9 @@ let http1Cases: [HTTP1Case] = [
     @Test func `a head over its limit is cut and counted`() {
         var log = HTTP1Log()
         log.feed(Array("GET / HTTP/1.1\r\n".utf8).span)
-        for _ in 0..<6_300 { log.feed(Array("X-Flood: 0123456789 0123456789 0123456789\r\n".utf8).span) }
+        for _ in 0..<6_300 {
+            log.feed(Array("X-Flood: 0123456789 0123456789 0123456789\r\n".utf8).span)
+        }
         #expect(log.counters.headsCut == 1)
         #expect(log.lines.first == "@0 GET /")
         #expect(log.stream.heldByteCount < 2 * log.limits.headBytes)
@@ -160,7 +163,9 @@ let http1Cases: [HTTP1Case] = [
 
     @Test func `hostile bytes never trap`() {
         var seed: UInt64 = 7
-        let pool = Array("GET / HTTP/1.1\r\n\r\nTransfer-Encoding: chunked\r\nContent-Length: 9\r\n0FFf;\u{0}".utf8)
+        let pool = Array(
+            "GET / HTTP/1.1\r\n\r\nTransfer-Encoding: chunked\r\nContent-Length: 9\r\n0FFf;\u{0}"
+                .utf8)
         for _ in 0..<2_000 {
             var log = HTTP1Log()
             for _ in 0..<8 {
