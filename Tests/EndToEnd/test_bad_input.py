@@ -121,7 +121,7 @@ class BadInputTest(EndToEndCase):
         blocked.write_text("not a folder")
         capture = self.directory / "in.pcap"
         traffic.generate(capture, "--calls", 10, "--flows", 2)
-        codes = {CANNOT_CREATE, IO, NO_PERMISSION, UNAVAILABLE}
+        codes = {NO_INPUT, CANNOT_CREATE, IO, NO_PERMISSION, UNAVAILABLE}
         self.expect("earshot-capture", "-r", capture, "--spool", blocked / "spool", "--drain",
                     codes=codes, words=["file/spool"])
         for name in ("earshot-assemble", "earshot-ship"):

@@ -1,6 +1,7 @@
 """Real captures of other projects, where the folder with them is beside the repository."""
 
 import json
+import os
 import pathlib
 import shlex
 import subprocess
@@ -27,8 +28,6 @@ class CorpusTest(EndToEndCase):
         # A damaged capture may end with a sysexits code; a crash or a usage error may not pass.
         reader.write_text(
             "#!/bin/sh\n"
-            # What steers the tests is nothing the programs know.
-            "unset EARSHOT_SHARED EARSHOT_E2E EARSHOT_SCRATCH\n"
             f"{shlex.quote(str(binaries() / 'earshot'))} read --binary-bodies base64 "
             '--body-limit 64MiB "$1" >"$2.records"\n'
             "code=$?\n"
@@ -59,6 +58,9 @@ class CorpusTest(EndToEndCase):
         done = subprocess.run(
             [sys.executable, str(corpus / "score.py"), "--results", str(results),
              "--json", str(output), *arguments],
-            capture_output=True, text=True, check=False, timeout=self.time_limit)
+            capture_output=True, text=True, check=False, timeout=self.time_limit,
+            # What steers the tests is nothing the programs know.
+            env={name: value for name, value in os.environ.items()
+                 if not name.startswith("EARSHOT_")})
         self.assertEqual(done.returncode, 0, done.stderr[-2000:])
         return json.loads(pathlib.Path(output).read_text())
