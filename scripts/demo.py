@@ -1,6 +1,6 @@
 """The part of `make demo` behind the build: traffic, the three processes, the table.
 
-Steps [3/5] to [5/5]. Everything is kept in --folder: spool/ and calls/.
+Steps [3/5] to [5/5]. Everything is kept in --folder: spool/ and calls.ndjson.
 """
 
 import argparse
@@ -34,7 +34,7 @@ class Demo:
         self.bin = binaries
         self.folder = folder
         self.spool = folder / "spool"
-        self.calls = folder / "calls"
+        self.calls = folder / "calls.ndjson"
         self.logs = folder / "logs"
         self.running = []
 
@@ -122,7 +122,7 @@ class Demo:
     def delivered(self):
         """The call records that ship wrote."""
         found = []
-        for path in sorted(self.calls.rglob("*")) if self.calls.exists() else []:
+        for path in [self.calls] if self.calls.exists() else []:
             if path.is_file() and "json" in path.name and not path.name.startswith("."):
                 data = records.decompress(path) if path.suffix == ".lz4" else path.read_bytes()
                 found += records.parse(data.decode("utf-8"))
@@ -153,7 +153,7 @@ class Demo:
         program = short(self.bin / "earshot")
         print(f"\n    packets  {short(self.spool / 'packets')}/  ({len(packets)} segments: "
               "pcapng in LZ4, for tcpdump and Wireshark)")
-        print(f"    calls    {short(self.calls)}/  (one JSON line per call)")
+        print(f"    calls    {short(self.calls)}  (one JSON line per call)")
         print("\nWhat to type next:")
         lines = [
             (f"{program} status --spool {short(self.spool)}", "what came in, what went out"),
