@@ -73,6 +73,9 @@ public struct Engine: ~Copyable {
     /// Flows followed.
     public var flowCount: Int { path.flows.flowCount }
 
+    /// The smallest number of a packet segment in which a flow still open began, nil without one.
+    public var oldestNeededSegment: UInt64? { path.flows.oldestNeededSegment }
+
     /// The latest packet time.
     public var clock: Timestamp { path.flows.clock }
 

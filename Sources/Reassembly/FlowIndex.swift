@@ -1,42 +1,44 @@
-// From a 5-tuple's hash to the first flow with it: open addressing, eight bytes a slot.
+// From a 5-tuple's hash to the flows with it: open addressing, eight bytes a slot.
 
 /// A table of flow handles by hash; who compares keys is the flow table.
 struct FlowIndex: ~Copyable {
-    // Tag (the hash's upper half, also the home position) in the upper, handle + 1 in the lower
-    // half.
+    // The tag (it gives the home position, too) in the upper, handle + 1 in the lower half.
     var slots: [UInt64]
     var count = 0
 
+    /// - Parameter capacity: A power of two.
     init(capacity: Int = 1024) {
         slots = Array(repeating: 0, count: capacity)
     }
 
     @inline(__always) var mask: Int { slots.count &- 1 }
 
-    @inline(__always) static func tag(_ hash: UInt64) -> UInt64 { hash >> 32 }
+    /// The position where a search begins.
+    @inline(__always) func home(_ tag: UInt32) -> Int { Int(truncatingIfNeeded: tag) & mask }
 
-    /// The position where a search for `hash` begins.
-    @inline(__always) func home(_ hash: UInt64) -> Int {
-        Int(truncatingIfNeeded: FlowIndex.tag(hash)) & mask
-    }
+    /// The position behind another.
+    @inline(__always) func next(_ position: Int) -> Int { (position &+ 1) & mask }
 
-    /// The next handle with this hash at or after `position`, which is moved to it.
-    @inline(__always) func find(_ hash: UInt64, from position: inout Int) -> Int32? {
-        let tag = FlowIndex.tag(hash)
+    /// The next handle with this tag at or after `position`, which is moved to it.
+    @inline(__always) func find(_ tag: UInt32, from position: inout Int) -> Int32? {
         while true {
             let slot = slots[position]
             if slot == 0 { return nil }
-            if slot >> 32 == tag { return Int32(truncatingIfNeeded: slot & 0xFFFF_FFFF) &- 1 }
-            position = (position &+ 1) & mask
+            if UInt32(truncatingIfNeeded: slot >> 32) == tag {
+                return Int32(truncatingIfNeeded: slot) &- 1
+            }
+            position = next(position)
         }
     }
 
-    @inline(__always) func next(_ position: Int) -> Int { (position &+ 1) & mask }
+    static func slot(_ tag: UInt32, _ handle: Int32) -> UInt64 {
+        UInt64(tag) << 32 | UInt64(UInt32(bitPattern: handle &+ 1))
+    }
 
     /// Adds a handle.
-    mutating func insert(_ hash: UInt64, _ handle: Int32) {
+    mutating func insert(_ tag: UInt32, _ handle: Int32) {
         if (count + 1) * 4 > slots.count * 3 { grow() }
-        place(FlowIndex.tag(hash) << 32 | UInt64(UInt32(handle + 1)))
+        place(FlowIndex.slot(tag, handle))
         count += 1
     }
 
@@ -52,10 +54,10 @@ struct FlowIndex: ~Copyable {
         for slot in old where slot != 0 { place(slot) }
     }
 
-    /// Removes a handle that was inserted with `hash`.
-    mutating func remove(_ hash: UInt64, _ handle: Int32) {
-        let wanted = FlowIndex.tag(hash) << 32 | UInt64(UInt32(handle + 1))
-        var position = home(hash)
+    /// Removes a handle that was inserted with `tag`.
+    mutating func remove(_ tag: UInt32, _ handle: Int32) {
+        let wanted = FlowIndex.slot(tag, handle)
+        var position = home(tag)
         while slots[position] != wanted {
             guard slots[position] != 0 else { return }
             position = next(position)

@@ -6,160 +6,186 @@ import Wire
 
 extension FlowTable {
     /// Delivers what can be delivered of a flow, both directions in turn, and sees to its end.
-    mutating func run<C: StreamConsumer & ~Copyable>(_ handle: Int32, into consumer: inout C) {
+    mutating func run(_ handle: Int32) {
+        guard isFollowed(handle) else { return }
         var moved = true
         while moved {
-            moved = false
-            for direction in 0..<2 where deliverHeld(handle, direction, into: &consumer) {
-                moved = true
+            let first = deliverHeld(handle, 0)
+            let second = deliverHeld(handle, 1)
+            moved = first || second
+        }
+        for direction in 0..<2 { endIfOver(handle, direction) }
+        if closeIfOver(handle) { return }
+        for direction in 0..<2 {
+            let isReset =
+                flows[handle].state == .reset
+                && Int(flows[handle].resetDirection) == direction
+            if isReset || flows[handle].halves[direction].isBlocked {
+                wait(handle, direction)
+            } else {
+                stopWaiting(handle, direction)
             }
         }
-        for direction in 0..<2 { endIfOver(handle, direction, into: &consumer) }
-        if closeIfOver(handle, into: &consumer) { return }
-        for direction in 0..<2 where isWaiting(handle, direction) { wait(handle, direction) }
-    }
-
-    func isWaiting(_ handle: Int32, _ direction: Int) -> Bool {
-        flows[handle].halves[direction].firstHeld >= 0
-            || flows[handle].halves[direction].truncatedUntil > flows[handle].halves[direction].next
     }
 
     // Returns whether anything moved.
-    mutating func deliverHeld<C: StreamConsumer & ~Copyable>(
-        _ handle: Int32, _ direction: Int, into consumer: inout C
-    ) -> Bool {
+    mutating func deliverHeld(_ handle: Int32, _ direction: Int) -> Bool {
         var moved = false
         while flows[handle].halves[direction].isSynchronized {
-            let half = flows[handle].halves[direction]
-            guard half.firstHeld >= 0 else {
-                return giveUpTruncated(handle, direction, beyond: nil, into: &consumer) || moved
+            let next = flows[handle].halves[direction].next
+            if next >= flows[handle].halves[direction].finPlace { dropBehindEnd(handle, direction) }
+            let first = flows[handle].halves[direction].firstHeld
+            let place = first >= 0 ? held[first].place : nil
+            if let place, place <= next {
+                guard
+                    mayDeliver(handle, direction, acknowledgement(of: first))
+                        || isFirstOfTwoWaiting(handle, direction)
+                else { break }
+                deliverFirst(handle, direction)
+            } else {
+                // Bytes that the capture cut will hardly come again: they are given up when
+                // something behind them is held, or the other end has acknowledged them.
+                let cut = flows[handle].halves[direction].truncatedUntil
+                guard cut > next,
+                    place != nil || flows[handle].halves[direction].acknowledged >= cut
+                else { break }
+                declareGap(handle, direction, until: min(cut, place ?? cut), .truncated)
             }
-            let place = held[half.firstHeld].place
-            if place > half.next {
-                guard giveUpTruncated(handle, direction, beyond: place, into: &consumer) else {
-                    break
-                }
-                moved = true
-                continue
-            }
-            guard
-                mayDeliver(
-                    handle, direction, held[half.firstHeld].hasAcknowledgement,
-                    held[half.firstHeld].acknowledgement)
-                    || isFirstOfTwoWaiting(handle, direction)
-            else { break }
-            deliverFirst(handle, direction, into: &consumer)
             moved = true
         }
         return moved
     }
 
+    func acknowledgement(of slot: Int32) -> SequenceNumber? {
+        held[slot].hasAcknowledgement ? held[slot].acknowledgement : nil
+    }
+
+    /// Whether everything that a packet acknowledges of the other direction was delivered.
+    func mayDeliver(
+        _ handle: Int32, _ direction: Int, _ acknowledgement: SequenceNumber?
+    ) -> Bool {
+        guard let acknowledgement else { return true }
+        let side = 1 - direction
+        guard flows[handle].halves[side].isSynchronized else {
+            return !flows[handle].halves[side].isSeen && flows[handle].isOneSided
+        }
+        let next = flows[handle].halves[side].next
+        let place = flows[handle].halves[side].place(of: acknowledgement)
+        if place <= next || flows[handle].halves[side].isEnded { return true }
+        if !flows[handle].halves[side].isSeen { return flows[handle].isOneSided }
+        // A FIN counts one.
+        if place == next &+ 1,
+            flows[handle].halves[side].isEndAssumed || flows[handle].halves[side].finPlace == next
+        {
+            return true
+        }
+        // Nonsense is not waited for.
+        return place &- next > UInt64(max(options.sequenceJumpBytes, 0))
+    }
+
     // Retransmissions carry fresh acknowledgements: the heads of both directions may wait for each
     // other. Then the earlier packet goes first.
     func isFirstOfTwoWaiting(_ handle: Int32, _ direction: Int) -> Bool {
-        let half = flows[handle].halves[direction]
         let other = flows[handle].halves[1 - direction]
         guard other.isSynchronized, other.firstHeld >= 0,
-            held[other.firstHeld].place <= other.next
+            held[other.firstHeld].place <= other.next,
+            !mayDeliver(handle, 1 - direction, acknowledgement(of: other.firstHeld))
         else { return false }
-        let mine = held[half.firstHeld].timestamp
+        let mine = held[flows[handle].halves[direction].firstHeld].timestamp
         let theirs = held[other.firstHeld].timestamp
         return mine < theirs || (mine == theirs && direction == 0)
     }
 
-    // Bytes that the capture cut will hardly come again: they are given up as soon as something
-    // behind them is held, or the other end has acknowledged them.
-    mutating func giveUpTruncated<C: StreamConsumer & ~Copyable>(
-        _ handle: Int32, _ direction: Int, beyond place: UInt64?, into consumer: inout C
-    ) -> Bool {
-        let half = flows[handle].halves[direction]
-        guard half.truncatedUntil > half.next,
-            place != nil || half.acknowledged >= half.truncatedUntil
-        else { return false }
-        declareGap(
-            handle, direction, until: min(half.truncatedUntil, place ?? half.truncatedUntil),
-            .truncated, into: &consumer)
-        return true
+    /// Tells of bytes of the packet at hand, which are next.
+    mutating func send(
+        _ packet: TCPPacket, _ offset: Int, _ count: Int, _ handle: Int32, _ direction: Int
+    ) {
+        guard count > 0 else { return }
+        announce(handle)
+        let place = flows[handle].halves[direction].next
+        let position = position(
+            handle, direction, packet.timestamp, packet.location, acknowledgement(of: packet))
+        counters.deliveredBytes &+= UInt64(count)
+        events.append(.payload(offset: offset, count: count, position))
+        advance(handle, direction, to: place &+ UInt64(count))
     }
 
-    /// Delivers the first held segment, whose place is next or before.
-    mutating func deliverFirst<C: StreamConsumer & ~Copyable>(
-        _ handle: Int32, _ direction: Int, into consumer: inout C
-    ) {
-        announce(handle, into: &consumer)
-        let slot = flows[handle].halves[direction].firstHeld
+    /// Tells of the first held segment, whose place is next or before.
+    mutating func deliverFirst(_ handle: Int32, _ direction: Int) {
+        guard flows[handle].halves[direction].firstHeld >= 0 else { return }
+        let slot = popHeld(handle, direction)
         let next = flows[handle].halves[direction].next
-        let skip = Int(min(next &- held[slot].place, UInt64(held[slot].bytes.count)))
-        let count = held[slot].bytes.count - skip
+        let total = held[slot].bytes.count
+        let end = min(held[slot].end, flows[handle].halves[direction].finPlace)
+        let skip = next > held[slot].place ? Int(min(next &- held[slot].place, UInt64(total))) : 0
+        let count = end > next ? Int(end &- next) : 0
         counters.retransmittedBytes &+= UInt64(skip)
+        counters.afterEndBytes &+= UInt64(total &- skip &- count)
+        let (behind, missing) = (held[slot].end, held[slot].missing)
         if count > 0 {
+            announce(handle)
             let position = position(
-                handle, direction, next, held[slot].timestamp, held[slot].location,
-                held[slot].hasAcknowledgement ? held[slot].acknowledgement : nil)
+                handle, direction, held[slot].timestamp, held[slot].location,
+                acknowledgement(of: slot))
             counters.deliveredBytes &+= UInt64(count)
-            consumer.deliver(held[slot].bytes.span(from: skip, count: count), at: position)
-            flows[handle].halves[direction].advance(to: next &+ UInt64(count))
+            events.append(.held(slot: slot, offset: skip, count: count, position))
+            advance(handle, direction, to: end)
+        } else {
+            releaseHeld(slot)
+            stopWaiting(handle, direction)
         }
-        let cutEnd = held[slot].end &+ held[slot].missing
-        if held[slot].missing > 0, cutEnd > flows[handle].halves[direction].truncatedUntil {
-            flows[handle].halves[direction].truncatedUntil = cutEnd
-        }
-        popHeld(handle, direction)
-        flows[handle].halves[direction].isWaiting = false
+        noteCut(handle, direction, behind, missing)
     }
 
-    /// Bytes from the next one up to `place` were never seen and will not be waited for.
-    mutating func declareGap<C: StreamConsumer & ~Copyable>(
-        _ handle: Int32, _ direction: Int, until place: UInt64, _ cause: GapCause,
-        into consumer: inout C
+    // The capture had cut `missing` bytes at `place`.
+    mutating func noteCut(
+        _ handle: Int32, _ direction: Int, _ place: UInt64, _ missing: UInt64
     ) {
-        let next = flows[handle].halves[direction].next
-        guard place > next else { return }
-        announce(handle, into: &consumer)
-        counters.noteGap(place &- next, cause)
-        let position = position(handle, direction, next, clock, PacketLocation(), nil)
+        guard missing > 0 else { return }
+        let end = min(place &+ missing, flows[handle].halves[direction].finPlace)
+        if end > flows[handle].halves[direction].truncatedUntil {
+            flows[handle].halves[direction].truncatedUntil = end
+        }
+    }
+
+    /// Bytes from the next one up to `place` were not seen, and will not be waited for.
+    mutating func declareGap(
+        _ handle: Int32, _ direction: Int, until place: UInt64, _ cause: GapCause
+    ) {
+        let cut = min(flows[handle].halves[direction].truncatedUntil, place)
+        for (end, cause) in [(cut, GapCause.truncated), (place, cause)] {
+            let next = flows[handle].halves[direction].next
+            guard end > next else { continue }
+            announce(handle)
+            counters.noteGap(end &- next, cause)
+            let position = position(handle, direction, clock, PacketLocation(), nil)
+            events.append(.gap(end &- next, cause, position))
+            advance(handle, direction, to: end)
+        }
+    }
+
+    // The head of the line moves on: if it still waits, then for something else.
+    mutating func advance(_ handle: Int32, _ direction: Int, to place: UInt64) {
         flows[handle].halves[direction].advance(to: place)
-        flows[handle].halves[direction].isWaiting = false
-        consumer.gap(place &- next, cause: cause, at: position)
+        flows[handle].halves[direction].isEndAssumed = false
+        stopWaiting(handle, direction)
     }
 
-    /// Ends the wait of a direction's head of the line: whatever it waits for is given up.
-    mutating func force<C: StreamConsumer & ~Copyable>(
-        _ handle: Int32, _ direction: Int, _ cause: GapCause, into consumer: inout C
-    ) {
-        flows[handle].halves[direction].isWaiting = false
-        if !flows[handle].halves[direction].isSynchronized { settle(handle, direction) }
-        let half = flows[handle].halves[direction]
-        if half.firstHeld >= 0 {
-            let place = held[half.firstHeld].place
-            if place > half.next {
-                let known = half.truncatedUntil > half.next
-                declareGap(
-                    handle, direction, until: place, known ? .truncated : cause, into: &consumer)
-            }
-            giveUpOther(handle, direction, cause, into: &consumer)
-            if flows[handle].halves[direction].firstHeld >= 0,
-                held[flows[handle].halves[direction].firstHeld].place
-                    <= flows[handle].halves[direction].next
-            {
-                deliverFirst(handle, direction, into: &consumer)
-            }
-        } else if half.truncatedUntil > half.next {
-            declareGap(
-                handle, direction, until: half.truncatedUntil, .truncated, into: &consumer)
+    // Held bytes behind the FIN.
+    mutating func dropBehindEnd(_ handle: Int32, _ direction: Int) {
+        while flows[handle].halves[direction].firstHeld >= 0 {
+            let slot = popHeld(handle, direction)
+            counters.afterEndBytes &+= UInt64(held[slot].bytes.count)
+            releaseHeld(slot)
         }
-        run(handle, into: &consumer)
     }
 
     // The head of the line waits for the other direction, whose window is over as well.
-    mutating func giveUpOther<C: StreamConsumer & ~Copyable>(
-        _ handle: Int32, _ direction: Int, _ cause: GapCause, into consumer: inout C
-    ) {
+    mutating func giveUpOther(_ handle: Int32, _ direction: Int, _ cause: GapCause) {
         let slot = flows[handle].halves[direction].firstHeld
-        guard slot >= 0, held[slot].hasAcknowledgement,
-            !mayDeliver(handle, direction, true, held[slot].acknowledgement)
+        guard slot >= 0, let acknowledgement = acknowledgement(of: slot),
+            !mayDeliver(handle, direction, acknowledgement)
         else { return }
-        let acknowledgement = held[slot].acknowledgement
         let side = 1 - direction
         guard flows[handle].halves[side].isSeen else {
             if !flows[handle].isOneSided { counters.oneSidedFlows &+= 1 }
@@ -167,21 +193,62 @@ extension FlowTable {
             return
         }
         if !flows[handle].halves[side].isSynchronized { settle(handle, side) }
-        // What is held there first goes out, then what is still missing is declared.
-        var place = flows[handle].halves[side].place(of: acknowledgement)
-        let fin = flows[handle].halves[side].finPlace
-        if fin != HalfStream.nowhere, place > fin { place = fin }
+        // What is held there goes out in its order, what is missing between is declared.
+        let place = min(
+            flows[handle].halves[side].place(of: acknowledgement),
+            flows[handle].halves[side].finPlace)
         while flows[handle].halves[side].next < place {
+            let next = flows[handle].halves[side].next
             let first = flows[handle].halves[side].firstHeld
-            if first >= 0, held[first].place <= flows[handle].halves[side].next {
-                deliverFirst(handle, side, into: &consumer)
-                continue
+            if first >= 0, held[first].place <= next {
+                deliverFirst(handle, side)
+            } else if place == next &+ 1 {
+                flows[handle].halves[side].isEndAssumed = true
+                return
+            } else {
+                declareGap(
+                    handle, side, until: first >= 0 ? min(place, held[first].place) : place, cause)
             }
-            let until = first >= 0 ? min(place, held[first].place) : place
-            let truncated = flows[handle].halves[side].truncatedUntil
-            let isTruncated = truncated > flows[handle].halves[side].next
-            declareGap(
-                handle, side, until: until, isTruncated ? .truncated : cause, into: &consumer)
+        }
+    }
+
+    // A direction picked up midstream has begun where the first acknowledgement seen of the other
+    // end says that everything before has come, if nothing before was seen.
+    mutating func settleIfKnown(_ handle: Int32, _ side: Int) {
+        let half = flows[handle].halves[side]
+        guard half.isSeen, !half.isSynchronized else { return }
+        let lowest = half.firstHeld >= 0 ? held[half.firstHeld].place : half.next
+        if lowest == half.leastAcknowledged { settle(handle, side) }
+    }
+
+    /// Takes the lowest place known for the beginning.
+    mutating func settle(_ handle: Int32, _ direction: Int) {
+        let half = flows[handle].halves[direction]
+        stopWaiting(handle, direction)
+        let place = half.firstHeld >= 0 ? held[half.firstHeld].place : half.next
+        flows[handle].halves[direction].begin(at: min(place, half.finPlace))
+    }
+
+    func position(
+        _ handle: Int32, _ direction: Int, _ time: Timestamp, _ location: PacketLocation,
+        _ acknowledgement: SequenceNumber?
+    ) -> StreamPosition {
+        let half = flows[handle].halves[direction]
+        let other = flows[handle].halves[1 - direction]
+        return StreamPosition(
+            flow: handle, direction: direction == 0 ? .fromOriginator : .fromResponder,
+            offset: half.next &- half.base, timestamp: time,
+            acknowledged: acknowledgement.flatMap { other.offset(of: $0) },
+            location: location)
+    }
+
+    /// Makes the flow known to the consumer, before anything else is told of it.
+    mutating func announce(_ handle: Int32) {
+        guard !flows[handle].isAnnounced else { return }
+        flows[handle].isAnnounced = true
+        events.append(.described(handle, flows[handle].description, isNew: true))
+        for direction in 0..<2 where flows[handle].halves[direction].isEnded {
+            tellEnd(handle, direction, .finished)
         }
     }
 }

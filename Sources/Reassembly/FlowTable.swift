@@ -4,6 +4,9 @@
 // A byte's way: receive → its flow → its half stream → straight to the consumer when it is next,
 // else held until it is, or until the reorder window is over and what is before it is declared
 // missing.
+//
+// The table itself does not know its consumer: it says whether the packet is simply next, or leaves
+// events. Only what hands them over is generic, inlinable, and therefore specialised by its user.
 
 public import Bytes
 public import Wire
@@ -14,18 +17,34 @@ public struct FlowTable: ~Copyable {
     public internal(set) var counters = ReassemblyCounters()
     /// The latest packet time seen.
     public internal(set) var clock = Timestamp.distantPast
-    /// Bytes held out of order.
+    /// What is held out of order costs, in bytes.
     public internal(set) var heldByteCount = 0
+    /// Payload bytes held out of order.
+    public internal(set) var heldPayloadByteCount = 0
 
     let options: ReassemblyOptions
     let seed: UInt64
     var flows = Slab<Flow>(capacity: 1024)
     var index = FlowIndex()
     var held = Slab<HeldSegment>(capacity: 256)
-    var timers = FlowTimers()
-    /// Ends of the lists by activity: 0 flows without a byte, 1 the others.
-    var oldest: InlineArray<2, Int32> = InlineArray(repeating: -1)
-    var newest: InlineArray<2, Int32> = InlineArray(repeating: -1)
+    /// Memory that released segments keep for the next ones.
+    var spareByteCount = 0
+    /// Directions that wait, as a heap by deadline.
+    var waiting: [WaitingDirection] = []
+    /// Before this time there is nothing to do.
+    var wake = Timestamp(nanoseconds: .max)
+    /// Ends of the lists of flows (see `Flow.List`).
+    var oldest: InlineArray<3, Int32> = InlineArray(repeating: -1)
+    var newest: InlineArray<3, Int32> = InlineArray(repeating: -1)
+    /// The slot freed last; the others are chained behind it.
+    var lastFreed: Int32 = -1
+    /// Whether what moves, moves because a window was over.
+    var isGivingUp = false
+    var events: [FlowEvent] = []
+    /// Where the payload goes that is simply next.
+    var nextPosition = StreamPosition(
+        flow: -1, direction: .fromOriginator, offset: 0, timestamp: .distantPast,
+        acknowledged: nil, location: PacketLocation())
 
     /// Creates an empty table.
     ///
@@ -41,111 +60,94 @@ public struct FlowTable: ~Copyable {
     public var flowCount: Int { flows.count }
 
     /// Takes one TCP segment.
-    public mutating func receive<C: StreamConsumer & ~Copyable>(
+    @inlinable public mutating func receive<C: StreamConsumer & ~Copyable>(
         _ packet: TCPPacket, payload: Span<UInt8>, into consumer: inout C
     ) {
-        counters.packets &+= 1
-        counters.payloadBytes &+= UInt64(payload.count)
-        if packet.timestamp > clock { advance(to: packet.timestamp, into: &consumer) }
-        let hash = hash(packet)
-        guard let handle = flow(for: packet, hash, payload.count, into: &consumer) else {
-            counters.strayPackets &+= 1
-            counters.strayBytes &+= UInt64(payload.count)
-            return
+        var outcome = take(packet, payload)
+        if outcome == .timeFirst {
+            advance(to: packet.timestamp, into: &consumer)
+            outcome = take(packet, payload)
         }
-        touch(handle, packet, payload.count, into: &consumer)
-        let direction = flows[handle].direction(from: packet.source)
-        if isNext(handle, direction, packet, payload.count) {
-            // The common case: the next bytes, nothing waits, nothing is odd.
-            let place = flows[handle].halves[direction].next
-            noteAcknowledgement(handle, direction, packet)
-            send(payload, handle, direction, place, packet, into: &consumer)
-            return
+        switch outcome {
+        case .next: consumer.deliver(payload, at: positionOfNext)
+        case .events: emit(payload, into: &consumer)
+        case .nothing, .timeFirst: break
         }
-        receiveSlowly(packet, payload, handle, direction, into: &consumer)
     }
 
     /// Packet time moves on: windows and timeouts that are over have their effect.
-    public mutating func advance<C: StreamConsumer & ~Copyable>(
+    @inlinable public mutating func advance<C: StreamConsumer & ~Copyable>(
         to time: Timestamp, into consumer: inout C
     ) {
-        guard time > clock else { return }
-        clock = time
-        if let timer = timers.first, timer.deadline <= clock { runTimers(into: &consumer) }
-        closeIdle(into: &consumer)
+        while moveOn(to: time) { emit(Span(), into: &consumer) }
     }
 
     /// The input is over: everything held is delivered, holes are declared, all flows are closed.
-    public mutating func drain<C: StreamConsumer & ~Copyable>(into consumer: inout C) {
-        for list in 0..<2 {
-            while oldest[list] >= 0 { close(oldest[list], .drained, into: &consumer) }
-        }
+    @inlinable public mutating func drain<C: StreamConsumer & ~Copyable>(into consumer: inout C) {
+        while closeNext(.drained) { emit(Span(), into: &consumer) }
     }
 
-    /// Closes the flow that was silent longest, for the sake of memory.
+    /// Closes the flow that was silent longest, for the sake of memory; those with bytes first.
     ///
     /// - Returns: Whether there was one.
-    public mutating func evictOldest<C: StreamConsumer & ~Copyable>(
+    @inlinable public mutating func evictOldest<C: StreamConsumer & ~Copyable>(
         into consumer: inout C
     ) -> Bool {
-        let handle = oldest[0] >= 0 ? oldest[0] : oldest[1]
-        guard handle >= 0 else { return false }
-        close(handle, .evicted, into: &consumer)
+        guard closeNext(.evicted) else { return false }
+        emit(Span(), into: &consumer)
         return true
     }
 
-    // Plain data at the next place, with nothing held in this direction, and everything that it
-    // acknowledges delivered.
-    @inline(__always)
-    func isNext(_ handle: Int32, _ direction: Int, _ packet: TCPPacket, _ count: Int) -> Bool {
-        let half = flows[handle].halves[direction]
-        guard half.isSynchronized, half.isSeen, count > 0, packet.missingByteCount == 0,
-            !packet.flags.contains(.syn), !packet.flags.contains(.fin),
-            !packet.flags.contains(.rst), flows[handle].state == .open,
-            packet.sequence == half.anchorSequence, half.firstHeld < 0,
-            half.finPlace == HalfStream.nowhere, half.truncatedUntil <= half.next
-        else { return false }
-        let other = flows[handle].halves[1 - direction]
-        guard packet.flags.contains(.ack) else { return true }
-        return other.isSynchronized && other.firstHeld < 0
-            && packet.acknowledgement == other.anchorSequence
-    }
-
-    // Delivers bytes that begin at `place`, which is next.
-    mutating func send<C: StreamConsumer & ~Copyable>(
-        _ bytes: Span<UInt8>, _ handle: Int32, _ direction: Int, _ place: UInt64,
-        _ packet: TCPPacket, into consumer: inout C
-    ) {
-        announce(handle, into: &consumer)
-        let position = position(
-            handle, direction, place, packet.timestamp, packet.location,
-            packet.flags.contains(.ack) ? packet.acknowledgement : nil)
-        counters.deliveredBytes &+= UInt64(bytes.count)
-        flows[handle].halves[direction].advance(to: place &+ UInt64(bytes.count))
-        consumer.deliver(bytes, at: position)
-    }
-
-    func position(
-        _ handle: Int32, _ direction: Int, _ place: UInt64, _ time: Timestamp,
-        _ location: PacketLocation, _ acknowledgement: SequenceNumber?
-    ) -> StreamPosition {
-        let other = flows[handle].halves[1 - direction]
-        var acknowledged: UInt64?
-        if let acknowledgement, other.isSynchronized {
-            let place = other.place(of: acknowledgement)
-            acknowledged = place > other.base ? place &- other.base : 0
+    /// The smallest number of a packet segment in which an open flow began, nil without one.
+    ///
+    /// Who re-reads from there on sees every packet of the flows still open. O(flows).
+    public var oldestNeededSegment: UInt64? {
+        var least: UInt64?
+        for list in 0..<2 {
+            var handle = oldest[list]
+            while handle >= 0 {
+                least = min(least ?? .max, flows[handle].firstSegment)
+                handle = flows[handle].following
+            }
         }
-        return StreamPosition(
-            flow: handle, direction: direction == 0 ? .fromOriginator : .fromResponder,
-            offset: flows[handle].halves[direction].offset(of: place), timestamp: time,
-            acknowledged: acknowledged, location: location)
+        return least
     }
 
-    mutating func announce<C: StreamConsumer & ~Copyable>(
-        _ handle: Int32, into consumer: inout C
+    // Hands the events over. `payload` is the packet's at hand.
+    @inlinable @inline(never)
+    mutating func emit<C: StreamConsumer & ~Copyable>(
+        _ payload: Span<UInt8>, into consumer: inout C
     ) {
-        guard !flows[handle].isAnnounced else { return }
-        flows[handle].isAnnounced = true
-        consumer.flowDescribed(handle, flows[handle].description, isNew: true)
+        var number = 0
+        while number < eventCount {
+            switch event(number) {
+            case .described(let flow, let description, let isNew):
+                consumer.flowDescribed(flow, description, isNew: isNew)
+            case .payload(let offset, let count, let position):
+                consumer.deliver(payload.slice(offset, count), at: position)
+            case .held(let slot, let offset, let count, let position):
+                consumer.deliver(bytesHeld(in: slot, offset, count), at: position)
+                releaseHeld(slot)
+            case .gap(let byteCount, let cause, let position):
+                consumer.gap(byteCount, cause: cause, at: position)
+            case .ended(let flow, let direction, let end, let time):
+                consumer.streamEnded(flow, direction, end, at: time)
+            case .closed(let flow, let reason, let time):
+                consumer.flowClosed(flow, reason, at: time)
+            }
+            number &+= 1
+        }
+        forgetEvents()
+    }
+
+    @usableFromInline var positionOfNext: StreamPosition { nextPosition }
+    @usableFromInline var eventCount: Int { events.count }
+    @usableFromInline func event(_ number: Int) -> FlowEvent { events[number] }
+    @usableFromInline mutating func forgetEvents() {
+        events.removeAll(keepingCapacity: events.capacity <= 4096)
+    }
+    @usableFromInline @_lifetime(borrow self)
+    func bytesHeld(in slot: Int32, _ offset: Int, _ count: Int) -> Span<UInt8> {
+        held[slot].bytes.span(from: offset, count: count)
     }
 }

@@ -1,4 +1,5 @@
-// Every payload byte's fate, and every flow's.
+// Every payload byte's fate, and every flow's: payload = delivered + retransmitted + overlap +
+// after the end + stray + still held.
 
 /// Counters of reassembly.
 public struct ReassemblyCounters: Sendable, BitwiseCopyable {
@@ -14,9 +15,9 @@ public struct ReassemblyCounters: Sendable, BitwiseCopyable {
     public var overlapBytes: UInt64 = 0
     /// Overlapping bytes that differed from those that came first.
     public var overlapDifferentBytes: UInt64 = 0
-    /// Payload bytes beyond the FIN, or after the flow ended.
+    /// Payload bytes beyond the FIN, after the flow ended, or in an RST.
     public var afterEndBytes: UInt64 = 0
-    /// Payload bytes with sequence numbers of no connection known.
+    /// Payload bytes with sequence numbers of no connection known, or in an ignored RST.
     public var strayBytes: UInt64 = 0
     /// Missing bytes declared because their packet never came.
     public var gapLostBytes: UInt64 = 0
@@ -109,5 +110,22 @@ public struct ReassemblyCounters: Sendable, BitwiseCopyable {
         case .evicted: flowsEvicted &+= 1
         case .drained: flowsDrained &+= 1
         }
+    }
+
+    /// Adds another table's counters.
+    public mutating func add(_ other: ReassemblyCounters) {
+        for field in ReassemblyCounters.fields { self[keyPath: field] &+= other[keyPath: field] }
+    }
+
+    // For the rare uses that touch every counter alike.
+    static var fields: [WritableKeyPath<ReassemblyCounters, UInt64>] {
+        [
+            \.packets, \.payloadBytes, \.deliveredBytes, \.retransmittedBytes, \.overlapBytes,
+            \.overlapDifferentBytes, \.afterEndBytes, \.strayBytes, \.gapLostBytes,
+            \.gapTruncatedBytes, \.gapBufferBytes, \.gapMemoryBytes, \.outOfOrderPackets,
+            \.heldForOrderPackets, \.strayPackets, \.invalidResets, \.flowsOpened,
+            \.midstreamDirections, \.oneSidedFlows, \.emptyFlows, \.vantagePoints, \.flowsEnded,
+            \.flowsReset, \.flowsIdle, \.flowsReplaced, \.flowsEvicted, \.flowsDrained,
+        ]
     }
 }

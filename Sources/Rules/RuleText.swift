@@ -154,16 +154,22 @@ struct RuleText: ~Copyable {
         if seams.isEmpty { return [line] }
         if let split = split(line, seams) { return split }
         if isLine(line[...]) { return [line] }
-        // Nothing is valid: show the fault behind the first whole rule.
+        return piecesBeforeFault(line, seams)
+    }
+
+    /// The whole rules at the start of a faulty line, and the rest as one line that has the fault.
+    private mutating func piecesBeforeFault(_ line: String, _ seams: [Int]) -> [String] {
+        var result: [String] = []
+        var start = 0
         for seam in seams {
-            let head = line.utf8.prefix(seam)
-            let piece = Substring(head)
+            let piece = Substring(line.utf8.dropFirst(start).prefix(seam - start))
+            // A comment takes all that follows with it, as in Java.
             if isLine(piece), !RuleText.trimmed(String(piece)).hasPrefix("#") {
-                return [String(piece)]
-                    + pieces(of: String(Substring(line.utf8.dropFirst(seam + 2))))
+                result.append(String(piece))
+                start = seam + 2
             }
         }
-        return [line]
+        return result + [String(Substring(line.utf8.dropFirst(start)))]
     }
 
     /// The split into valid lines with the earliest seams; nil when there is none.

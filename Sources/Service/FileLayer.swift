@@ -7,12 +7,12 @@ import Yams
 /// Reads settings from a YAML text. Keys with no value count as unset.
 struct FileLayer {
     /// Values by flag.
-    private(set) var values: [String: LayerValue] = [:]
+    var values: [String: LayerValue] = [:]
     /// What the operator should know.
-    private(set) var warnings: [String] = []
+    var warnings: [String] = []
 
-    private let file: String
-    private let table: SettingsTable
+    let file: String
+    let table: SettingsTable
 
     /// Reads and checks every key.
     init(_ text: String, file: String, table: SettingsTable) throws(ServiceFailure) {
@@ -73,7 +73,7 @@ struct FileLayer {
         try set(setting, texts, source: "\(place(keyNode)): \(key)", at: keyNode)
     }
 
-    private mutating func set(
+    mutating func set(
         _ setting: Setting, _ texts: [String], source: String, at keyNode: Node
     ) throws(ServiceFailure) {
         var values = texts
@@ -97,92 +97,6 @@ struct FileLayer {
         self.values[setting.flag] = LayerValue(values: values, source: source)
     }
 
-    // MARK: the sniffer block
-
-    private mutating func readSniffer(_ node: Node) throws(ServiceFailure) {
-        var leaves: [(path: String, key: Node, node: Node)] = []
-        try collect(node, path: "", into: &leaves)
-        for setting in table.settings {
-            for old in setting.snifferKeys {
-                guard let leaf = leaves.first(where: { $0.path == old.name }) else { continue }
-                let texts = try texts(of: leaf.node, key: leaf.key).map(FileLayer.wholeNumber)
-                try apply(old, texts, to: setting, at: leaf.key)
-                break
-            }
-        }
-        for old in table.unusedSnifferKeys {
-            guard let leaf = leaves.first(where: { FileLayer.is($0.path, at: old.name) }) else {
-                continue
-            }
-            // The value may be a block of any depth; only its being there counts.
-            if case .warn(let reason) = old.meaning("") {
-                warnings.append("\(place(leaf.key)): sniffer.\(old.name): \(reason)")
-            }
-        }
-    }
-
-    private mutating func apply(
-        _ old: OldName, _ texts: [String], to setting: Setting, at key: Node
-    ) throws(ServiceFailure) {
-        let source = "\(place(key)): sniffer.\(old.name)"
-        let text = texts.joined(separator: ",")
-        if text.isEmpty { return }
-        switch old.meaning(text) {
-        case .value(let value):
-            // An environment layer of its own could not hold it better: values[…] of the block
-            // must not beat keys of Earshot's own in the same file.
-            if values[setting.flag] == nil {
-                try set(setting, [value], source: source, at: key)
-            }
-        case .valueButWarn(let value, let warning):
-            warnings.append("\(source): \(warning)")
-            if values[setting.flag] == nil {
-                try set(setting, [value], source: source, at: key)
-            }
-        case .nothing: break
-        case .warn(let warning): warnings.append("\(source): \(warning)")
-        case .wrong(let reason):
-            throw ServiceFailure(.configuration, "\(source): '\(text)' \(reason)")
-        }
-    }
-
-    /// Walks the block down to known keys; an unknown one is an error.
-    private func collect(
-        _ node: Node, path: String, into leaves: inout [(path: String, key: Node, node: Node)]
-    ) throws(ServiceFailure) {
-        guard case .mapping(let mapping) = node else {
-            if FileLayer.isNull(node) { return }
-            throw failure(node, "'sniffer\(path.isEmpty ? "" : "." + path)' is not a block")
-        }
-        for (keyNode, child) in mapping {
-            let key = try name(of: keyNode)
-            let full = path.isEmpty ? key : "\(path).\(key)"
-            if SnifferKeys.blocks.contains(full) {
-                try collect(child, path: full, into: &leaves)
-            } else if SnifferKeys.leaves.contains(full) {
-                leaves.append((full, keyNode, child))
-            } else {
-                let hint = Suggestion.text(
-                    for: full, among: SnifferKeys.blocks.union(SnifferKeys.leaves).sorted())
-                throw failure(keyNode, "no such setting: 'sniffer.\(full)'\(hint)")
-            }
-        }
-    }
-
-    private static func `is`(_ path: String, at name: String) -> Bool {
-        path == name || path.hasPrefix(name + ".")
-    }
-
-    /// `8.864121e+06`, as Helm writes large numbers, as `8864121`; anything else unchanged.
-    private static func wholeNumber(_ text: String) -> String {
-        guard text.contains("e") || text.contains("E") || text.contains("."),
-            let number = WholeNumber.parse(text)
-        else { return text }
-        return String(number)
-    }
-
-    // MARK: nodes
-
     private var knownKeys: [String] {
         table.settings.filter { $0.layers == .all }.map(\.flag)
     }
@@ -193,12 +107,12 @@ struct FileLayer {
         return KnownSettings.flags.contains(flag) && table.setting(flag: flag) == nil
     }
 
-    private func name(of node: Node) throws(ServiceFailure) -> String {
+    func name(of node: Node) throws(ServiceFailure) -> String {
         guard case .scalar(let scalar) = node else { throw failure(node, "a key is not a word") }
         return scalar.string
     }
 
-    private func texts(of node: Node, key: Node) throws(ServiceFailure) -> [String] {
+    func texts(of node: Node, key: Node) throws(ServiceFailure) -> [String] {
         switch node {
         case .scalar(let scalar): return FileLayer.isNull(node) ? [] : [scalar.string]
         case .sequence(let sequence):
@@ -217,16 +131,16 @@ struct FileLayer {
         }
     }
 
-    private static func isNull(_ node: Node) -> Bool {
+    static func isNull(_ node: Node) -> Bool {
         guard case .scalar(let scalar) = node, scalar.style == .plain else { return false }
         return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
     }
 
-    private func place(_ node: Node) -> String {
+    func place(_ node: Node) -> String {
         node.mark.map { "\(file):\($0.line)" } ?? file
     }
 
-    private func failure(_ node: Node, _ text: String) -> ServiceFailure {
+    func failure(_ node: Node, _ text: String) -> ServiceFailure {
         ServiceFailure(.configuration, "\(place(node)): \(text)")
     }
 }

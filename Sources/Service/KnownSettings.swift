@@ -23,7 +23,7 @@ public enum KnownSettings {
     ]
 
     /// Variables without a flag: secrets, which must not be on a command line.
-    public static let secrets: Set<String> = ["EARSHOT_BEARER_TOKEN", "EARSHOT_USER"]
+    public static let secrets: Set<String> = ["EARSHOT_BEARER_TOKEN", "EARSHOT_SINK_USER"]
 
     /// Blocks a configuration file may have for one process each.
     public static let processes = ["capture", "assemble", "ship", "earshot"]

@@ -1,9 +1,8 @@
 // What to do with one batch until every line of it is accepted or buried. A value: time and
 // randomness come in, actions come out; SinkRunner performs them.
 //
-// Accepted → acknowledge. Not known or not now → the same lines again after a backoff, without end.
-// Paused → the same lines again every half minute. Refused → halves, until the one bad line is
-// alone.
+// Accepted → acknowledge. Not known or not now → the same lines after a backoff, without end.
+// Paused → the same lines every half minute. Refused → halves, until the one bad line is alone.
 
 /// The state of one batch's delivery.
 public struct DeliveryMachine: Sendable {

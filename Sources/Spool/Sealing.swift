@@ -5,8 +5,7 @@
 //   3 flush the directory           the hidden segment and its manifest are durable: recovery can
 //                                   finish from here without reading the segment
 //   4 rename the segment            readers see it, and it cannot vanish any more: a power cut
-//                                   leaves
-//                                   it under this name or the hidden one
+//                                   leaves it under this name or the hidden one
 //   5 flush the directory
 //
 // A failed flush (1) poisons the segment: the kernel may have dropped the dirty pages and would

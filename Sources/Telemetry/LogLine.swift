@@ -4,7 +4,7 @@ public import Logging
 
 /// Writes log events as lines.
 public enum LogLine {
-    /// `level event key=value …`: keys sorted, values quoted when they hold blanks, quotes or `=`.
+    /// `level event key=value …`: keys sorted, values quoted when they need it.
     public static func text(
         _ level: Logger.Level, _ event: String, _ metadata: [String: String]
     ) -> String {

@@ -32,6 +32,13 @@ enum CommandMain {
     }
 
     private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
+        if let first = arguments.first, !first.hasPrefix("-"), first != "help",
+            !commandNames.contains(first)
+        {
+            let names = commandNames.joined(separator: ", ")
+            throw ServiceFailure(
+                .usage, "there is no command '\(first)': one of \(names) (see 'earshot --help')")
+        }
         let asksForHelp = arguments.contains { ["-h", "--help", "--version", "help"].contains($0) }
         let words = asksForHelp || arguments.isEmpty ? arguments : try layered(arguments)
         do {
@@ -50,9 +57,12 @@ enum CommandMain {
         }
     }
 
+    private static var commandNames: [String] {
+        Earshot.configuration.subcommands.compactMap { $0.configuration.commandName }
+    }
+
     private static func hint(_ arguments: [String]) -> String {
-        let names = Earshot.configuration.subcommands.compactMap { $0.configuration.commandName }
-        guard let first = arguments.first, names.contains(first) else { return "earshot" }
+        guard let first = arguments.first, commandNames.contains(first) else { return "earshot" }
         return "earshot \(first)"
     }
 

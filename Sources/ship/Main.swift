@@ -14,9 +14,9 @@ struct Ship: ServiceCommand {
         commandName: "earshot-ship",
         abstract: "Ships call records from the spool to where people look at them.",
         discussion: """
-            Each sink has its own cursor and its own thread. A sink that is down is retried without \
-            an end; its records wait in the spool. Secrets come by file or variable \
-            (EARSHOT_USER, EARSHOT_BEARER_TOKEN), never by flag.
+            Each sink has its own cursor and its own thread. A sink that is down is retried \
+            without an end; its records wait in the spool. Secrets come by file or variable \
+            (EARSHOT_SINK_USER, EARSHOT_BEARER_TOKEN), never by flag.
             """,
         version: EarshotVersion.line("earshot-ship"))
     static let settings = ShipOptions.table

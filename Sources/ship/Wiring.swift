@@ -81,7 +81,7 @@ struct Wiring {
         let environment = ProcessInfo.processInfo.environment
         http.credentials =
             try options.userFile.map { try secret($0, flag: "user-file") }
-            ?? environment["EARSHOT_USER"]
+            ?? environment["EARSHOT_SINK_USER"]
         let token =
             try options.bearerTokenFile.map { try secret($0, flag: "bearer-token-file") }
             ?? environment["EARSHOT_BEARER_TOKEN"]

@@ -115,4 +115,35 @@ import Testing
         let run = try run(Array(talk.segments.dropFirst(5)))
         #expect(run.lines == ["GET /2 200 full", "GET /3 200 full"])
     }
+
+    @Test func `a lost last chunk does not cost the next call`() throws {
+        var talk = TestConversation()
+        for index in 1...3 {
+            talk.client("GET /\(index) HTTP/1.1\r\nHost: h\r\n\r\n")
+            talk.server("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n\(index)\r\n")
+            talk.server("0\r\n\r\n")
+        }
+        talk.close()
+        var segments = talk.segments
+        segments.remove(at: 5)
+        let run = try run(segments)
+        #expect(run.lines == ["GET /1 200 partial", "GET /2 200 full", "GET /3 200 full"])
+        #expect(run.records.map { $0["response_body"] } == ["1", "2", "3"])
+        #expect(run.records.first?["call:response_gaps"] == "1+5")
+    }
+
+    @Test func `behind a lost request in a pipeline nothing is paired by guess`() throws {
+        var talk = TestConversation()
+        for index in 1...4 { talk.client("GET /\(index) HTTP/1.1\r\nHost: h\r\n\r\n") }
+        for index in 1...4 { talk.server("HTTP/1.1 20\(index) OK\r\nContent-Length: 0\r\n\r\n") }
+        talk.exchange("/5")
+        talk.close()
+        var segments = talk.segments
+        segments.remove(at: 4)
+        for line in try run(segments).lines {
+            #expect(
+                ["GET /1 201 full", "GET /5 200 full"].contains(line) || line.hasSuffix("_only"),
+                "\(line)")
+        }
+    }
 }

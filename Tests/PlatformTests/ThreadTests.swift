@@ -97,7 +97,7 @@ import Testing
     @Test func `a file is mapped and read alike`() throws {
         let files = LiveFiles()
         let root = try FileSystemTests.temporary()
-        defer { try? FileSystemTests.clean(root, files) }
+        defer { try? FileSystemTests.clean(root) }
         let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
         let path = "\(root)/input"
         let file = try files.createExclusive(path)
@@ -127,7 +127,7 @@ import Testing
     @Test func `an empty file maps to nothing`() throws {
         let files = LiveFiles()
         let root = try FileSystemTests.temporary()
-        defer { try? FileSystemTests.clean(root, files) }
+        defer { try? FileSystemTests.clean(root) }
         files.close(try files.createExclusive("\(root)/empty"))
         let mapped = try MappedFile(path: "\(root)/empty")
         let count = mapped.span.count

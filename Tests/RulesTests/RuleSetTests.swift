@@ -46,6 +46,13 @@ import Testing
     @Test func `many literal line ends are no trouble`() throws {
         let text = Array(repeating: "!a! remove", count: 300).joined(separator: "\\n")
         #expect(try RuleSet(text).size == 300)
+        do throws(RuleError) {
+            _ = try RuleSet(text + "\\nbozo")
+            Issue.record("accepted")
+        } catch {
+            #expect(error.text == "Invalid rule: bozo")
+            #expect(error.line == 301)
+        }
     }
 
     @Test func `files are loaded through the given reader, only at the very start`() throws {

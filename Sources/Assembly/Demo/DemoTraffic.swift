@@ -55,7 +55,7 @@ enum DemoTraffic {
         connection.send(
             fromClient: true,
             text: request(
-                "POST /orders", "{\"product\":17,\"count\":2,\"mail\":\"ada@shop.example\"}"))
+                "POST /orders", "{\"product\":17,\"mail\":\"ada@shop.example\"}"))
         connection.now += 38_000_000
         connection.send(
             fromClient: false, text: response("201 Created", "{\"order\":4711,\"state\":\"open\"}"))
@@ -75,7 +75,7 @@ enum DemoTraffic {
         connection.send(fromClient: true, text: request("GET /reports/2026"))
         connection.now += 25_000_000
         let rows = (0..<120).map {
-            "{\"day\":\($0),\"sold\":\($0 * 7 % 31),\"note\":\"as planned\"}"
+            "{\"day\":\($0),\"sold\":\($0 % 31),\"note\":\"as planned\"}"
         }
         connection.send(
             fromClient: false, text: response("200 OK", "[" + rows.joined(separator: ",") + "]"))

@@ -45,11 +45,11 @@ public enum WhyText {
         hint("wire", "packets_port_filtered", "--ports left packets out.")
         hint("wire", "packets_vni_filtered", "--vnis left packets out.")
         hint(
-            "wire", "packets_truncated", "packets were cut: raise the mirror's length or --snaplen."
+            "wire", "packets_truncated", "packets were cut: raise --snaplen, or the mirror's."
         )
         hint(
             "reassembly", "tcp_gap_lost_bytes",
-            "packets are missing: see `earshot status`, dropped.")
+            "packets are missing: see `earshot status`.")
         hint("reassembly", "tcp_one_sided_flows", "of some connections one direction was not seen.")
         hint("calls", "calls_dropped_by_rule", "logging rules dropped calls.")
         return lines.isEmpty ? "" : lines.joined(separator: "\n") + "\n"

@@ -119,6 +119,21 @@ let http1Cases: [HTTP1Case] = [
             ])
     }
 
+    @Test func `a head found behind a false start gives back what follows it`() {
+        var log = HTTP1Log()
+        log.stream.role = .client
+        log.gap(5)
+        // Might be the beginning of a method until the next bytes show that it is not.
+        log.feed(Array(String(repeating: "b", count: 20).utf8).span)
+        log.feed(Array("\r\nPOST /x HTTP/1.1\r\nContent-Length: 4\r\n\r\nbody".utf8).span)
+        log.feed(Array("GET /y HTTP/1.1\r\n\r\n".utf8).span)
+        #expect(
+            log.lines == [
+                "@27 POST /x", "  Content-Length: 4", "end 4 [body] complete", "@70 GET /y",
+                "end 0 [] complete",
+            ])
+    }
+
     @Test func `a gap beyond a body loses the next head and no other`() {
         var log = HTTP1Log()
         log.stream.role = .server

@@ -1,0 +1,88 @@
+// The `sniffer:` block of the Helm chart's values as a configuration file. spec resurface.md 4.2.
+
+import Platform
+import Yams
+
+extension FileLayer {
+    mutating func readSniffer(_ node: Node) throws(ServiceFailure) {
+        var leaves: [(path: String, key: Node, node: Node)] = []
+        try collect(node, path: "", into: &leaves)
+        for setting in table.settings {
+            for old in setting.snifferKeys {
+                guard let leaf = leaves.first(where: { $0.path == old.name }) else { continue }
+                let texts = try texts(of: leaf.node, key: leaf.key).map(FileLayer.wholeNumber)
+                try apply(old, texts, to: setting, at: leaf.key)
+                break
+            }
+        }
+        for old in table.unusedSnifferKeys {
+            guard let leaf = leaves.first(where: { FileLayer.is($0.path, at: old.name) }) else {
+                continue
+            }
+            // The value may be a block of any depth; only its being there counts.
+            if case .warn(let reason) = old.meaning("") {
+                warnings.append("\(place(leaf.key)): sniffer.\(old.name): \(reason)")
+            }
+        }
+    }
+
+    private mutating func apply(
+        _ old: OldName, _ texts: [String], to setting: Setting, at key: Node
+    ) throws(ServiceFailure) {
+        let source = "\(place(key)): sniffer.\(old.name)"
+        let text = texts.joined(separator: ",")
+        if text.isEmpty { return }
+        switch old.meaning(text) {
+        case .value(let value):
+            // An environment layer of its own could not hold it better: values[…] of the block
+            // must not beat keys of Earshot's own in the same file.
+            if values[setting.flag] == nil {
+                try set(setting, [value], source: source, at: key)
+            }
+        case .valueButWarn(let value, let warning):
+            warnings.append("\(source): \(warning)")
+            if values[setting.flag] == nil {
+                try set(setting, [value], source: source, at: key)
+            }
+        case .nothing: break
+        case .warn(let warning): warnings.append("\(source): \(warning)")
+        case .wrong(let reason):
+            throw ServiceFailure(.configuration, "\(source): '\(text)' \(reason)")
+        }
+    }
+
+    /// Walks the block down to known keys; an unknown one is an error.
+    private func collect(
+        _ node: Node, path: String, into leaves: inout [(path: String, key: Node, node: Node)]
+    ) throws(ServiceFailure) {
+        guard case .mapping(let mapping) = node else {
+            if FileLayer.isNull(node) { return }
+            throw failure(node, "'sniffer\(path.isEmpty ? "" : "." + path)' is not a block")
+        }
+        for (keyNode, child) in mapping {
+            let key = try name(of: keyNode)
+            let full = path.isEmpty ? key : "\(path).\(key)"
+            if SnifferKeys.blocks.contains(full) {
+                try collect(child, path: full, into: &leaves)
+            } else if SnifferKeys.leaves.contains(full) {
+                leaves.append((full, keyNode, child))
+            } else {
+                let hint = Suggestion.text(
+                    for: full, among: SnifferKeys.blocks.union(SnifferKeys.leaves).sorted())
+                throw failure(keyNode, "no such setting: 'sniffer.\(full)'\(hint)")
+            }
+        }
+    }
+
+    private static func `is`(_ path: String, at name: String) -> Bool {
+        path == name || path.hasPrefix(name + ".")
+    }
+
+    /// `8.864121e+06`, as Helm writes large numbers, as `8864121`; anything else unchanged.
+    private static func wholeNumber(_ text: String) -> String {
+        guard text.contains("e") || text.contains("E") || text.contains("."),
+            let number = WholeNumber.parse(text)
+        else { return text }
+        return String(number)
+    }
+}
