@@ -63,6 +63,7 @@ struct CallWriter: ~Copyable {
     ) {
         pairs.removeAll()
         lend(facts, &messages)
+        pairs.noteLent()
         let request = readBody(facts, isRequest: true, messages, &counters)
         let response = readBody(facts, isRequest: false, messages, &counters)
         defer {
