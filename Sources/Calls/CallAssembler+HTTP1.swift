@@ -17,6 +17,13 @@ extension CallAssembler {
             gather(handle, direction, bytes, moment)
             return
         }
+        // Frames may begin with any packet of a connection that was picked up in one of them.
+        if connections[handle].mode == .other, !connections[handle].hasHTTP,
+            detectHTTP2(handle, direction, bytes)
+        {
+            runHTTP2(handle, direction, bytes, moment)
+            return
+        }
         parseHTTP1(handle, direction, bytes, moment)
     }
 

@@ -24,6 +24,8 @@ public struct HTTP2Connection: ~Copyable {
     var messageByteCount = 0
     /// Streams that ended before their response did: what still comes on them is late, not new.
     var lateStreams = HTTP2LateStreams()
+    /// Streams that got DATA of a response open for long; empty between calls.
+    var openStreams: [UInt32] = []
     /// Whether pushed streams were seen, so that even stream numbers are plausible.
     var hasPushes = false
 
