@@ -31,6 +31,7 @@ public enum ServiceMain {
         of command: Command.Type, named name: String, arguments: [String],
         environment: [String: String]
     ) -> Result<String, ServiceFailure> {
+        if arguments == ["--settings"] { return .success(Command.settings.markdown()) }
         do {
             let (parsed, layered) = try configure(
                 command, named: name, arguments: arguments, environment: environment)

@@ -26,6 +26,7 @@ class Sink:
         self.parsed = []
         self.identities = set()
         self.complaints = []
+        self.heads = []
         self.request_count = 0
         self.connections = set()
         self.server = None
@@ -146,6 +147,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if len(body) < length:
             return None
         self.owner.request_count += 1
+        self.owner.heads.append(list(self.headers.items()))
         if self.owner.status != 204:
             return self.answer(self.owner.status)
         if self.path != "/message":
