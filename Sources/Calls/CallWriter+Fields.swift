@@ -86,7 +86,8 @@ extension CallWriter {
         let fields = messages[facts.request].fields
         let isSniffer = options.compatibility == .networkSniffer
         let isChunked = messages[facts.request].marks.contains(.chunked)
-        var hasForwardedFor = false
+        // The header set to the client's address may be this very one.
+        var hasForwardedFor = realAddressHeader.span.equals("x-forwarded-for")
         for field in fields {
             if isSniffer,
                 isLeftOutBySniffer(field, .requestText, isRequest: true, isChunked: isChunked)

@@ -6,7 +6,8 @@ import CPCRE2
 /// A regular expression in the syntax and with the meaning of java.util.regex.
 ///
 /// What PCRE2 cannot express exactly is refused: look-behinds without a bound, `\N{…}`, `\b{g}`,
-/// `(?c)`, rare Unicode blocks, a case-insensitive reference to a group without (?u).
+/// `(?c)`, rare Unicode blocks. One thing is taken a little wider: a reference to a group under
+/// `(?i)` folds all letters, as under `(?iu)`.
 ///
 /// Compiled once, then only read: lanes share it, each with a `PatternMatcher` of its own.
 @safe

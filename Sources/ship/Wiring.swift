@@ -88,6 +88,10 @@ struct Wiring {
             if let path { _ = try secret(path, flag: flag) }
         }
         let environment = ProcessInfo.processInfo.environment
+        // libcurl's own file is the system's; other programs' loggers follow this variable.
+        if http.authorityPath == nil, let path = environment["SSL_CERT_FILE"], !path.isEmpty {
+            http.authorityPath = path
+        }
         http.credentials =
             try options.userFile.map { try secret($0, flag: "user-file") }
             ?? environment["EARSHOT_SINK_USER"]
