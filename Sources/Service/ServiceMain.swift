@@ -35,6 +35,7 @@ public enum ServiceMain {
         do {
             let (parsed, layered) = try configure(
                 command, named: name, arguments: arguments, environment: environment)
+            if parsed.common.printsSettings { return .success(Command.settings.markdown()) }
             if parsed.common.check { return .success(report(layered, name: name)) }
             try serve(parsed, named: name, warnings: layered.warnings)
             return .success("")

@@ -171,7 +171,7 @@ public final class CurlTransport: HTTPTransport {
         let line = words.split(whereSeparator: \.isNewline).joined(separator: " ")
         let hint =
             code == CURLE_PEER_FAILED_VERIFICATION
-            ? "; the receiver's certificate is not trusted: name its authority by --tls-ca" : ""
+            ? "; check the certificate's names, or name its authority by --tls-ca" : ""
         return "\(line) (curl \(code.rawValue))\(hint)"
     }
 

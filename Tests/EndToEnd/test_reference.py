@@ -1,4 +1,4 @@
-"""docs/CONFIGURATION.md and docs/METRICS.md say what the executables say. `make reference` writes them."""
+"""docs/CONFIGURATION.md and docs/METRICS.md say what the executables say."""
 
 import os
 import re

@@ -4,27 +4,30 @@ import re
 
 CONFIGURATION = """# Configuration
 
-Made by `make reference` from the tables the processes parse with; a test compares. Each process prints its part: `earshot-capture
---settings`.
+Made by `make reference` from the tables the processes parse with; a test compares. Each process
+prints its part: `earshot-capture --settings`.
 
-A flag beats a variable, a variable beats the file of `--config`, the file beats the default. An unknown `EARSHOT_…` variable, an
-unknown key and a bad value are errors that name the item, before anything is opened; `--check` says what holds and where it came
-from, and exits. In a variable a list has blanks between its items, headers have lines.
+A flag beats a variable, a variable beats the file of `--config`, the file beats the default. An
+unknown `EARSHOT_…` variable, an unknown key and a bad value are errors that name the item, before
+anything is opened; `--check` says what holds and where it came from, and exits. In a variable a
+list has blanks between its items, headers have lines.
 
-- Sizes: `64MiB`, `256MB`, `1048576` (bytes). Times: `100ms`, `2s`, `5m`, `1h30m`, `7d`. Ports: `80,8000-8010`. VNIs: `861,862`,
-  `-92` for all but 92.
-- A file is YAML: keys shared by all processes at the top, those of one below `capture:`, `assemble:` or `ship:`. The values file of
-  the Resurface Helm chart (`sniffer:` block) is a file, too.
-- Secrets have no flags: `EARSHOT_BEARER_TOKEN`, `EARSHOT_SINK_USER` (`user:password`), or the files below. `HTTPS_PROXY`,
-  `http_proxy`, `ALL_PROXY`, `NO_PROXY` and `SSL_CERT_FILE` mean for `earshot-ship` what they mean for other programs.
+- Sizes: `64MiB`, `256MB`, `1048576` (bytes). Times: `100ms`, `2s`, `5m`, `1h30m`, `7d`. Ports:
+  `80,8000-8010`. VNIs: `861,862`, `-92` for all but 92.
+- A file is YAML: keys shared by all processes at the top, those of one below `capture:`,
+  `assemble:` or `ship:`. The values file of the Resurface Helm chart (`sniffer:`) is a file, too.
+- Secrets have no flags: `EARSHOT_BEARER_TOKEN`, `EARSHOT_SINK_USER` (`user:password`), or files.
+  `HTTPS_PROXY`, `http_proxy`, `ALL_PROXY`, `NO_PROXY` and `SSL_CERT_FILE` mean for `earshot-ship`
+  what they mean for other programs.
 - Old names keep their order: the first one that is set counts, and Earshot's own name before all of them.
 
 """
 
 METRICS = """# Metrics
 
-Every process serves Prometheus text at `/metrics` of `--listen`. Counters run from the start of the process; totals over restarts are
-in the manifests (`earshot ledger`). Made by `make reference` from what running processes serve; a test compares.
+Every process serves Prometheus text at `/metrics` of `--listen`. Counters run from the start of
+the process; totals over restarts are in the manifests (`earshot ledger`). Made by `make reference`
+from what running processes serve; a test compares.
 
 """
 
