@@ -189,6 +189,21 @@ class ComposeTest(EndToEndCase):
         hosts = {json.loads(line)["call:server"] for line in calls.splitlines()}
         self.assertEqual(hosts, {"127.0.0.1:8080"})
 
+    def test_every_setting_of_a_program_can_be_given(self):
+        """What --help has, the compose file hands over, but for what belongs to the image."""
+        fixed = {"--spool", "--listen", "--config", "--drain", "--check", "--version", "--help",
+                 "--read", "--user"}
+        text = (DEPLOY / "docker-compose.yml").read_text()
+        for service in ("capture", "assemble", "ship"):
+            block = re.search(rf"^  {service}:\n(.*?)^  [a-z]", text, re.M | re.S).group(1)
+            shown = self.run_earshot(f"earshot-{service}", "--help").stdout
+            flags = {flag for flag in re.findall(r"^ +(?:-\w, )?(--[a-z-]+)", shown, re.M)
+                     if not flag.startswith("--no-")} - fixed
+            missing = [name for name in sorted(
+                "EARSHOT_" + flag[2:].upper().replace("-", "_") for flag in flags)
+                if f"- {name}\n" not in block]
+            self.assertEqual(missing, [], service)
+
     def test_without_a_receiver_calls_are_files(self):
         project = self.project("APP_PORT=8080\nUSAGE_LOGGERS_URL=\nUSAGE_LOGGERS_RULES=include debug")
         project.compose("up", "-d", "capture", "assemble", "ship")
