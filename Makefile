@@ -1,10 +1,11 @@
 # The targets are documented behind `##`; `make` alone prints them.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build lint format check e2e e2e-full reference bench chaos fuzz clean
+.PHONY: help demo test build lint format check e2e e2e-full reference bench chaos fuzz clean \
+	image deb test-deploy
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: ## catch live calls on this machine with the three processes, and show them
 	@scripts/demo.sh
@@ -39,6 +40,16 @@ chaos: ## kill and stop the processes at random for SECONDS=600
 
 bench: ## measure every stage on a generated capture: MB/s, calls/s, ns per packet, memory
 	@scripts/bench.sh
+
+image: ## build the container images: earshot, earshot-capture, -assemble, -ship, -demo
+	@deploy/make-images.sh
+
+deb: ## build the Debian package: .build/earshot_VERSION_ARCH.deb
+	@deploy/make-deb.sh
+
+test-deploy: ## heavy: Docker engine and booted systemd in namespaces; K=WORD picks some, BUILD=1 builds in Docker
+	@scripts/build.sh && EARSHOT_DEPLOY_BUILD=$(BUILD) python3 Tests/EndToEnd/run.py \
+		--tests Tests/Deploy $(if $(K),-k $(K))
 
 clean: ## remove what was built
 	@rm -rf .build spool calls out

@@ -33,7 +33,7 @@ done
 check "swift format" swift format lint --strict --recursive --parallel "${folders[@]}"
 check "house rules" python3 scripts/tidy.py
 mapfile -t shell_files < <(find scripts deploy Tests .ci -type f \
-    \( -name '*.sh' -o -path '.ci/run' \) | sort)
+    \( -name '*.sh' -o -path '.ci/run' -o -path 'deploy/debian/*' \) | sort)
 tool shellcheck && check shellcheck shellcheck -x "${shell_files[@]}"
 mapfile -t python_files < <(find . -name '*.py' -not -path './.build/*' | sort)
 # shellcheck disable=SC2317  # called through check

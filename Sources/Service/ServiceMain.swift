@@ -38,7 +38,8 @@ public enum ServiceMain {
                 command, named: name, arguments: arguments, environment: environment)
             if parsed.common.printsSettings { return .success(Command.settings.markdown()) }
             if parsed.common.check { return .success(report(layered, name: name)) }
-            try serve(parsed, named: name, warnings: layered.warnings)
+            try serve(
+                parsed, named: name, warnings: layered.warnings, environment: environment)
             return .success("")
         } catch let help as HelpText {
             return .success(help.text)
@@ -108,7 +109,7 @@ public enum ServiceMain {
     }
 
     private static func serve<Command: ServiceCommand>(
-        _ command: Command, named name: String, warnings: [String]
+        _ command: Command, named name: String, warnings: [String], environment: [String: String]
     ) throws {
         let signals = try SignalTrap.install()
         let common = command.common
@@ -118,19 +119,30 @@ public enum ServiceMain {
         let metrics = MetricsRegistry()
         let health = HealthState()
         ProcessMetrics.register(in: metrics, process: name, version: EarshotVersion.text)
-        var server: MetricsServer?
-        if let listen = common.listen {
-            server = try MetricsServer(
-                listen: listen.address, pages: TelemetryPages(metrics: metrics, health: health))
-            log.info(
-                "telemetry", metadata: ["listen": "\(server?.address.description ?? "")"])
+        let pages = TelemetryPages(metrics: metrics, health: health)
+        let server = try telemetryServer(common.listen, pages, environment)
+        if let server {
+            log.info("telemetry", metadata: ["listen": "\(server.address)"])
         }
         let context = ServiceContext(
             name: name, log: log, throttle: LogThrottle(), metrics: metrics, health: health,
             signals: signals, warnings: warnings)
         defer { withExtendedLifetime(server) {} }
         log.info("start", metadata: ["version": "\(EarshotVersion.text)"])
-        try command.serve(context)
+        let reporter = try ServiceReporter(
+            environment: environment, health: health, signals: signals)
+        let outcome = Result { try command.serve(context) }
+        reporter?.finish()
+        try outcome.get()
         log.info("stop", metadata: [:])
+    }
+    /// A server on the socket that the service manager opened, else on `--listen`.
+    private static func telemetryServer(
+        _ listen: ListenOption?, _ pages: TelemetryPages, _ environment: [String: String]
+    ) throws -> MetricsServer? {
+        let inherited = ServiceManager.inheritedSocket(
+            environment, processID: Privileges.processID)
+        if let inherited { return try MetricsServer(inherited: inherited, pages: pages) }
+        return try listen.map { try MetricsServer(listen: $0.address, pages: pages) }
     }
 }
