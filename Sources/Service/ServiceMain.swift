@@ -35,7 +35,9 @@ public enum ServiceMain {
             let (parsed, layered) = try configure(
                 command, named: name, arguments: arguments, environment: environment)
             if parsed.common.check { return .success(report(layered, name: name)) }
-            try serve(parsed, named: name, warnings: layered.warnings)
+            let launch = Launch(
+                arguments: arguments, environment: environment, layered: layered)
+            try serve(parsed, named: name, launch: launch)
             return .success("")
         } catch let help as HelpText {
             return .success(help.text)
@@ -49,7 +51,7 @@ public enum ServiceMain {
         var text: String
     }
 
-    private static func configure<Command: ServiceCommand>(
+    static func configure<Command: ServiceCommand>(
         _ command: Command.Type, named name: String, arguments: [String],
         environment: [String: String]
     ) throws -> (Command, LayeredArguments) {
@@ -80,7 +82,7 @@ public enum ServiceMain {
     }
 
     /// The text of a configuration file.
-    private static func readFile(_ path: String) throws -> String {
+    static func readFile(_ path: String) throws -> String {
         // Not through LiveFiles: Kubernetes mounts a configuration file as a symbolic link.
         let data = try Data(contentsOf: URL(filePath: path), options: [])
         guard data.count <= maximumConfigurationBytes else {
@@ -105,12 +107,13 @@ public enum ServiceMain {
     }
 
     private static func serve<Command: ServiceCommand>(
-        _ command: Command, named name: String, warnings: [String]
+        _ command: Command, named name: String, launch: Launch
     ) throws {
         let signals = try SignalTrap.install()
         let common = command.common
         let log = Logger.service(
             name, format: common.logFormat.format, level: common.logLevel.level)
+        let warnings = launch.layered.warnings
         for warning in warnings { log.warning("configuration", metadata: ["about": "\(warning)"]) }
         let metrics = MetricsRegistry()
         let health = HealthState()
@@ -124,7 +127,7 @@ public enum ServiceMain {
         }
         let context = ServiceContext(
             name: name, log: log, throttle: LogThrottle(), metrics: metrics, health: health,
-            signals: signals, warnings: warnings)
+            signals: signals, warnings: warnings, launch: launch)
         defer { withExtendedLifetime(server) {} }
         log.info("start", metadata: ["version": "\(EarshotVersion.text)"])
         try command.serve(context)
