@@ -62,13 +62,13 @@ def values(text, **more):
     return result
 
 
-def render(given, namespace="resurface"):
+def render(given, namespace="resurface", release="resurface"):
     """{template: [documents]} of the chart; raises helm_python.HelmError."""
     import helm_python
     import yaml
     chart = helm_python.Chart.load(str(CHART))
     chart.validate_schema(given)
-    texts = chart.render(given, name="resurface", namespace=namespace, is_install=True)
+    texts = chart.render(given, name=release, namespace=namespace, is_install=True)
     found = {}
     for path, text in texts.items():
         name = pathlib.PurePosixPath(path).name

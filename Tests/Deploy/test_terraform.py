@@ -26,6 +26,8 @@ def load_tests(loader, tests, _):
 class TerraformTest(EndToEndCase):
     """Format, types, and the module's own tests with a provider that makes nothing."""
 
+    time_limit = 240
+
     def terraform(self, *words):
         environment = {key: value for key, value in os.environ.items()
                        if key != "TF_CLI_CONFIG_FILE"}
@@ -42,3 +44,14 @@ class TerraformTest(EndToEndCase):
         self.terraform("fmt", "-check", "-recursive")
         self.assertIn("valid", self.terraform("validate"))
         self.assertRegex(self.terraform("test"), r"Success! \d+ passed, 0 failed")
+
+    def test_the_example_in_the_document_is_valid(self):
+        text = (chart.ROOT / "docs" / "AWS.md").read_text()
+        example = text.partition("```hcl\n")[2].partition("```")[0]
+        self.module = self.directory
+        folder = self.directory / "deploy" / "aws"
+        folder.mkdir(parents=True)
+        shutil.copytree(chart.ROOT / "deploy" / "aws" / "terraform", folder / "terraform")
+        (self.directory / "main.tf").write_text(example)
+        self.terraform("init", f"-plugin-dir={PLUGINS}")
+        self.assertIn("valid", self.terraform("validate"))
