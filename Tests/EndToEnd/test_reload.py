@@ -41,7 +41,9 @@ class ReloadTest(EndToEndCase):
         config = ("--config", self.mount / "earshot.yaml", "--spool", self.spool)
         self.capture = self.start("earshot-capture", "-i", "lo", "--listen", self.ports["capture"],
                                   *config)
-        self.assemble = self.start("earshot-assemble", "--listen", self.ports["assemble"], *config)
+        # A variable would beat the file.
+        self.assemble = self.start("earshot-assemble", "--listen", self.ports["assemble"], *config,
+                                   environment={"USAGE_LOGGERS_RULES": ""})
         self.ship = self.start("earshot-ship", "--spool", self.spool, "--to", sink.url)
         for name, port in self.ports.items():
             self.wait_ready(getattr(self, name), port)
