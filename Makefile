@@ -1,7 +1,8 @@
 # The targets are documented behind `##`; `make` alone prints them.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build lint format check e2e e2e-full bench chaos fuzz clean test-deploy
+.PHONY: help demo test build lint format check e2e e2e-full reference bench chaos fuzz clean
+.PHONY: test-deploy
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +33,9 @@ e2e-full: ## the end-to-end tests with 50,000 requests and a receiver down for 6
 
 test-deploy: ## chart, pod, CloudFormation, Terraform, alerts, checkov; K=WORD picks some
 	@scripts/build.sh && scripts/test-deploy.sh --heavy $(if $(K),-k $(K))
+
+reference: ## write docs/CONFIGURATION.md and docs/METRICS.md from what the executables say
+	@scripts/build.sh && EARSHOT_WRITE_REFERENCE=1 python3 Tests/EndToEnd/run.py -k reference
 
 chaos: ## kill and stop the processes at random for SECONDS=600
 	@scripts/build.sh && EARSHOT_CHAOS_SECONDS=$(or $(SECONDS),600) \
