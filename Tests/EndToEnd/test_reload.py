@@ -40,7 +40,7 @@ class ReloadTest(EndToEndCase):
     def start_all(self, sink):
         config = ("--config", self.mount / "earshot.yaml", "--spool", self.spool)
         self.capture = self.start("earshot-capture", "-i", "lo", "--listen", self.ports["capture"],
-                                  *config)
+                                  "--lanes", "2", *config)
         # A variable would beat the file.
         self.assemble = self.start("earshot-assemble", "--listen", self.ports["assemble"], *config,
                                    environment={"USAGE_LOGGERS_RULES": ""})
