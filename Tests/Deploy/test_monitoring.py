@@ -152,6 +152,8 @@ class ProcessesTest(EndToEndCase):
                        lambda: f"{self.get(self.ports['ship'], '/readyz')} {self.ship.tail()}")
             self.assertEqual(self.get(self.ports["ship"], "/readyz")[0], 503)
             self.assertEqual(self.get(self.ports["ship"], "/healthz"), (200, "ok\n"))
+            for name in ("capture", "assemble"):
+                self.wait_ready(getattr(self, name), self.ports[name])
             self.config.write_text("ports: many\n")
             for name in ("capture", "assemble"):
                 wait_until(lambda: self.get(self.ports[name], "/readyz")[0] == 503, 10,
