@@ -30,8 +30,8 @@ e2e: ## only the end-to-end tests; K=WORD picks some
 e2e-full: ## the end-to-end tests with 50,000 requests and a receiver down for 60 s
 	@scripts/build.sh && EARSHOT_E2E=full python3 Tests/EndToEnd/run.py $(if $(K),-k $(K))
 
-chaos: ## kill and stop the processes at random for SECONDS=600
-	@scripts/build.sh && EARSHOT_CHAOS_SECONDS=$(or $(SECONDS),600) \
+chaos: ## kill, stop and starve the processes: SEEDS=200 courses, the first one SEED=1
+	@scripts/build.sh && EARSHOT_CHAOS_SEEDS=$(or $(SEEDS),200) EARSHOT_SEED=$(or $(SEED),1) \
 		python3 Tests/EndToEnd/run.py -k chaos
 
 bench: ## measure every stage on a generated capture: MB/s, calls/s, ns per packet, memory
