@@ -61,7 +61,10 @@ extension Assembler {
         var values: [(String, Double, String)] = [
             ("open_flows", Double(numbers.flows), "Flows followed."),
             ("held_bytes", Double(numbers.heldBytes), "Bytes held in flows and messages."),
-            ("snapshot_seconds", Double(numbers.snapshotNanoseconds) * 1e-9, "Time that snapshots took."),
+            (
+                "snapshot_seconds", Double(numbers.snapshotNanoseconds) * 1e-9,
+                "Time that snapshots took."
+            ),
             ("next_segment", Double(numbers.next), "The next packet segment."),
             ("backlog_segments", Double(backlog.segments), "Packet segments not assembled yet."),
             ("backlog_bytes", Double(backlog.bytes), "Bytes of packet segments not assembled yet."),
