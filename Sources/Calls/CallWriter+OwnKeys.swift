@@ -27,7 +27,8 @@ extension CallWriter {
         let first = facts.request >= 0 ? facts.request : facts.response
         return CallID(
             client: facts.client, server: facts.server, firstPacket: facts.firstPacket,
-            isRequest: facts.request >= 0, stream: facts.stream, place: messages[first].startOffset)
+            isRequest: facts.request >= 0, stream: facts.stream,
+            place: messages[first].startOffset ^ facts.nameSuffix)
     }
 
     // What carries content is left out when a rule removed or changed what it belongs with.

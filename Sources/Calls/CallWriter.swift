@@ -78,6 +78,7 @@ struct CallWriter: ~Copyable {
         pairs.removeAll()
         hasUnshownParameter = false
         lend(facts, &messages)
+        pairs.noteLent()
         let request = readBody(facts, isRequest: true, messages, &counters)
         let response = readBody(facts, isRequest: false, messages, &counters)
         defer {

@@ -11,6 +11,7 @@ import Telemetry
 public enum ServiceMain {
     /// Runs a process; never returns.
     public static func run<Command: ServiceCommand>(_ command: Command.Type) -> Never {
+        ProcessStatistics.keepFreedMemory()
         let name = Command.configuration.commandName ?? "earshot-\(Command.settings.process)"
         let outcome = outcome(
             of: command, named: name, arguments: Array(CommandLine.arguments.dropFirst()),

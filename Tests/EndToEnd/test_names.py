@@ -4,7 +4,7 @@ import json
 import re
 
 from support.case import EndToEndCase
-from support.packets import CaptureFile, Conversation
+from support.conversation import CaptureFile, Conversation
 
 CAPTURE, ASSEMBLE, SHIP = "capture", "assemble", "ship"
 

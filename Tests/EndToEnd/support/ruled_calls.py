@@ -5,7 +5,7 @@ import re
 import socket
 import urllib.parse
 
-from support.packets import CaptureFile, Conversation
+from support.conversation import CaptureFile, Conversation
 
 START = 1_700_000_000_000_000_000
 CALLS_PER_CONNECTION = 50

@@ -3,7 +3,7 @@
 import gzip
 import struct
 
-from support.packets import CaptureFile, Conversation
+from support.conversation import CaptureFile, Conversation
 
 START = 1_700_000_000_000_000_000
 MILLISECOND = 1_000_000
