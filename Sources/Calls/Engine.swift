@@ -103,6 +103,7 @@ public struct Engine: ~Copyable {
         path.calls.http2Counters.forEach(body)
         path.calls.webSocketCounters.forEach(body)
         path.calls.counters.forEach(body)
+        path.calls.rulesCounters.forEach(body)
     }
 }
 
