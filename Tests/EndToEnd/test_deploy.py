@@ -13,7 +13,7 @@ from support.case import ROOT, EndToEndCase, binaries
 from support.commands import Checker, commands_of
 
 DEPLOY = ROOT / "deploy"
-DOCUMENTS = ("docs/INSTALL.md", "docs/GUIDE-DOCKER.md", "docs/SECURITY.md")
+DOCUMENTS = ("docs/INSTALL.md", "docs/GUIDE-DOCKER.md", "docs/SECURITY.md", "docs/OPERATING.md")
 PROGRAMS = ("earshot", "earshot-capture", "earshot-assemble", "earshot-ship")
 SCORES = {"earshot-capture": 30, "earshot-assemble": 20, "earshot-ship": 30}
 
