@@ -1,7 +1,7 @@
 # The targets are documented behind `##`; `make` alone prints them.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build lint format check e2e e2e-full reference bench chaos fuzz clean \
+.PHONY: help demo test build lint format check e2e e2e-full reference bench chaos soak fuzz clean \
 	image deb test-deploy
 
 help: ## print this list
@@ -40,6 +40,10 @@ reference: ## write docs/CONFIGURATION.md and docs/METRICS.md from what the exec
 chaos: ## kill, stop and starve the processes: SEEDS=200 courses, the first one SEED=1
 	@scripts/build.sh && EARSHOT_CHAOS_SEEDS=$(or $(SEEDS),200) EARSHOT_SEED=$(or $(SEED),1) \
 		python3 Tests/EndToEnd/run.py -k chaos
+
+soak: ## a live run with assemble standing still for half of SECONDS=600
+	@scripts/build.sh && EARSHOT_SOAK_SECONDS=$(or $(SECONDS),600) \
+		python3 Tests/EndToEnd/run.py -k soak
 
 bench: ## measure every stage on a generated capture: MB/s, calls/s, ns per packet, memory
 	@scripts/bench.sh
