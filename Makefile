@@ -37,5 +37,8 @@ chaos: ## kill and stop the processes at random for SECONDS=600
 bench: ## measure every stage on a generated capture: MB/s, calls/s, ns per packet, memory
 	@scripts/bench.sh
 
+fuzz: ## fuzz every decoder for SECONDS=600 each; D="http1 body" picks some
+	@SECONDS_EACH=$(or $(SECONDS),600) scripts/fuzz.sh $(D)
+
 clean: ## remove what was built
 	@rm -rf .build spool calls out

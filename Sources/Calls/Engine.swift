@@ -39,6 +39,9 @@ public struct Engine: ~Copyable {
         decoder = PacketDecoder(options.decoder)
         var reassembly = options.reassembly
         reassembly.heldBytes = min(reassembly.heldBytes, options.memoryBudgetBytes / 2)
+        // Flows without a byte take memory, too: half of the budget at most.
+        let flows = max(options.memoryBudgetBytes / 2 / FlowTable.bytesPerFlow, 1024)
+        reassembly.flowLimit = min(reassembly.flowLimit, flows)
         path = EnginePath(
             flows: FlowTable(reassembly, seed: options.hashSeed),
             calls: CallAssembler(options.calls, rules: rules))
