@@ -144,6 +144,9 @@ extension CallAssembler {
         } else {
             framing = takeResponseHead(message, handle)
         }
+        if case .length(let length) = framing {
+            messages[message].expectBody(length, limit: limits.bodyBytes)
+        }
         connections[handle].streams[Int(direction.rawValue)].begin(framing, messages: &messages)
     }
 

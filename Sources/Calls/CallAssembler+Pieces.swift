@@ -78,7 +78,7 @@ extension CallAssembler {
         if messages[message].firstValue("content-encoding") == nil {
             heldByteCount -= messages[message].body.count
             messages[message].body.removeAll()
-            messages[message].marks.remove(.bodyCut)
+            messages[message].marks.subtract([.bodyCut, .bodyClosed])
         } else {
             // A later part cannot be decoded without what was before it.
             exchange.saidByteCount = writer.decodedResponseByteCount

@@ -69,6 +69,7 @@ public struct CallAssembler: ~Copyable {
     mutating func release(_ message: Int32) {
         guard message >= 0 else { return }
         heldByteCount -= messages[message].body.count + messages[message].text.count
+        messages[message].retire()
         messages.release(message)
     }
 }
@@ -170,6 +171,9 @@ extension CallAssembler {
 }
 
 extension CallAssembler {
+    /// What all rules so far did.
+    var rulesCounters: RulesCounters { writer.rulesCounters }
+
     /// Replaces the logging rules from the next call on.
     public mutating func replaceRules(_ rules: RuleSet?) { writer.replaceRules(rules) }
 }

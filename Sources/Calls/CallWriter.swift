@@ -21,8 +21,12 @@ struct CallWriter: ~Copyable {
     /// The length of the last response's body with its coding off.
     private(set) var decodedResponseByteCount = 0
     var scratch = ByteBuffer(capacity: 1024)
+    /// Whether the query holds something that no parameter pair shows.
+    var hasUnshownParameter = false
     /// The rules with this lane's caches; an empty set keeps everything.
     var evaluator: RuleEvaluator
+    /// What rules did that have been replaced.
+    private var earlierRules = RulesCounters()
     let hostName: ByteBuffer
     /// The header set to the client's address, lower-case; empty for none.
     let realAddressHeader: ByteBuffer
@@ -42,7 +46,17 @@ struct CallWriter: ~Copyable {
         RuleEvaluator(rules ?? RuleSet.keepingAll)
     }
 
-    mutating func replaceRules(_ rules: RuleSet?) { evaluator = CallWriter.evaluator(rules) }
+    mutating func replaceRules(_ rules: RuleSet?) {
+        earlierRules = rulesCounters
+        evaluator = CallWriter.evaluator(rules)
+    }
+
+    /// What all rules so far did.
+    var rulesCounters: RulesCounters {
+        var sum = earlierRules
+        sum.add(evaluator.counters)
+        return sum
+    }
 
     /// What a body became.
     struct BodyOutcome {
@@ -62,7 +76,9 @@ struct CallWriter: ~Copyable {
         counters: inout CallCounters
     ) {
         pairs.removeAll()
+        hasUnshownParameter = false
         lend(facts, &messages)
+        pairs.noteLent()
         let request = readBody(facts, isRequest: true, messages, &counters)
         let response = readBody(facts, isRequest: false, messages, &counters)
         defer {

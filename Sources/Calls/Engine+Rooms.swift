@@ -2,6 +2,7 @@
 
 import HTTP
 import Reassembly
+import Rules
 import Wire
 
 extension Engine {
@@ -16,8 +17,7 @@ extension Engine {
         path.calls.http1Counters.forEach { body("http1", $0, $1) }
         path.calls.http2Counters.forEach { body("http2", $0, $1) }
         path.calls.webSocketCounters.forEach { body("websocket", $0, $1) }
-        path.calls.http2Counters.forEach { body("http2", $0, $1) }
-        path.calls.webSocketCounters.forEach { body("websocket", $0, $1) }
         path.calls.counters.forEach { body("calls", $0, $1) }
+        path.calls.rulesCounters.forEach { body("rules", $0, $1) }
     }
 }

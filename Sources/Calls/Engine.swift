@@ -15,7 +15,8 @@ public struct EngineOptions: Sendable {
     public var reassembly = ReassemblyOptions()
     /// How calls are written.
     public var calls = CallOptions()
-    /// The most bytes held in flows and messages; beyond it the flows silent longest are closed.
+    /// The most bytes held in flows and messages; beyond it long bodies are cut, and if that is not
+    /// enough the flows silent longest are closed.
     public var memoryBudgetBytes = 1 << 30
     /// Keys the flow table's hash.
     public var hashSeed: UInt64 = 0
@@ -29,6 +30,8 @@ public struct Engine: ~Copyable {
     var decoder: PacketDecoder
     var path: EnginePath
     let memoryBudgetBytes: Int
+    let reassembly: ReassemblyOptions
+    let hashSeed: UInt64
 
     /// Creates an engine.
     ///
@@ -46,12 +49,14 @@ public struct Engine: ~Copyable {
             flows: FlowTable(reassembly, seed: options.hashSeed),
             calls: CallAssembler(options.calls, rules: rules))
         memoryBudgetBytes = options.memoryBudgetBytes
+        self.reassembly = reassembly
+        hashSeed = options.hashSeed
     }
 
     /// Takes one packet.
     public mutating func receive(_ packet: Span<UInt8>, _ header: PacketHeader) {
         decoder.decode(packet, header, into: &path)
-        if heldByteCount > memoryBudgetBytes { path.shed(to: memoryBudgetBytes) }
+        if heldByteCount > memoryBudgetBytes { path.shed(memoryBudgetBytes) }
     }
 
     /// Packet time moves on without a packet.
@@ -88,6 +93,11 @@ public struct Engine: ~Copyable {
     /// Replaces the logging rules from the next call on.
     public mutating func replaceRules(_ rules: RuleSet?) { path.calls.replaceRules(rules) }
 
+    /// Lets through other ports and networks from the next packet on; what is open stays open.
+    public mutating func replaceFilter(ports: [UInt16], networks: VNIFilter) {
+        decoder.replaceFilter(ports: ports, networks: networks)
+    }
+
     /// Calls `body` with every counter's name and value.
     public func forEachCounter(_ body: (_ name: StaticString, _ value: UInt64) -> Void) {
         decoder.counters.forEach(body)
@@ -96,6 +106,7 @@ public struct Engine: ~Copyable {
         path.calls.http2Counters.forEach(body)
         path.calls.webSocketCounters.forEach(body)
         path.calls.counters.forEach(body)
+        path.calls.rulesCounters.forEach(body)
     }
 }
 
@@ -113,8 +124,12 @@ struct EnginePath: ~Copyable, TCPPacketHandler {
         flows.receive(packet, payload: payload, into: &calls)
     }
 
-    mutating func shed(to budget: Int) {
-        while flows.heldByteCount + calls.heldByteCount > budget {
+    // First long bodies lose their ends, then the connections silent longest are closed. An eighth
+    // more than needed goes, so that looking at every connection is rare.
+    mutating func shed(_ budget: Int) {
+        let target = budget - budget / 8
+        if calls.cutLongBodies() > 0, flows.heldByteCount + calls.heldByteCount <= target { return }
+        while flows.heldByteCount + calls.heldByteCount > target {
             guard flows.evictOldest(into: &calls) else { return }
         }
     }

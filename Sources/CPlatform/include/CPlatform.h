@@ -21,6 +21,9 @@ int platform_set_thread_name(const char *_Nonnull name);
 int platform_set_thread_processor(int processor);
 /// The number of processors this process may use.
 int platform_processor_count(void);
+/// Makes malloc keep and reuse the memory of large blocks instead of giving each back to the system,
+/// which would have to be asked for it again page by page. mallopt(3); nothing outside glibc.
+void platform_keep_freed_memory(void);
 /// Forbids gaining privileges by execve(2), for good. prctl(2), PR_SET_NO_NEW_PRIVS.
 int platform_set_no_new_privileges(void);
 /// Empties the calling thread's effective, permitted, inheritable and ambient capability sets, and
@@ -108,6 +111,18 @@ int platform_event_create(void);
 int platform_event_signal(int descriptor);
 /// Takes what was signalled: 1 when something was, 0 when nothing.
 int platform_event_take(int descriptor);
+
+// Other processes.
+
+/// Sends one datagram to a Unix socket: a path, or an abstract name behind `@`. unix(7).
+int platform_send_datagram(
+    const char *_Nonnull address, const uint8_t *_Nonnull bytes, size_t count);
+/// Connects over TCP, sends a request and reads until the other side closes or `capacity` is full.
+/// The whole takes at most `timeout_nanoseconds`; ETIMEDOUT after it, EADDRNOTAVAIL for a host that
+/// has no address. Returns the number of bytes read.
+int64_t platform_ask(
+    const char *_Nonnull host, const char *_Nonnull port, const uint8_t *_Nonnull request,
+    size_t request_count, uint8_t *_Nonnull answer, size_t capacity, int64_t timeout_nanoseconds);
 
 // Packet sockets. packet(7).
 

@@ -81,6 +81,26 @@ public struct HTTP2Connection: ~Copyable {
         halves[0].heldByteCount + halves[1].heldByteCount + messageByteCount
     }
 
+    /// Cuts the long bodies of open streams.
+    ///
+    /// - Returns: The bytes freed, and of how many bodies.
+    public mutating func cutLongBodies(
+        keeping count: Int, messages: inout Slab<Message>
+    ) -> (bytes: Int, bodies: UInt64) {
+        var bytes = 0
+        var bodies: UInt64 = 0
+        for slot in 0..<streams.count {
+            for message in [streams[slot].request.message, streams[slot].response.message]
+            where message >= 0 {
+                let freed = messages[message].cutBody(keeping: count)
+                bytes += freed
+                bodies += freed > 0 ? 1 : 0
+            }
+        }
+        messageByteCount -= bytes
+        return (bytes, bodies)
+    }
+
     /// Whether the header table of a direction is known completely.
     public func knowsHeaderTable(fromClient: Bool) -> Bool {
         !halves[fromClient ? HTTP2Side.client : HTTP2Side.server].decoder.hasUnknownEntries

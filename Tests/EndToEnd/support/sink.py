@@ -8,24 +8,41 @@ import http.server
 import json
 import pathlib
 import socket
+import struct
 import threading
+import time
 import zlib
 
 from support.records import Record
 
 
 class Sink:
-    """A receiver on a port of 127.0.0.1, up inside its `with`, which can go down and come back."""
+    """A receiver on a port of 127.0.0.1, up inside its `with`, which can go down and come back.
 
-    def __init__(self, directory, port=0, status=204):
+    Its `mood` says what it does with submissions: well; slow; broken (500), busy (429); reset (the
+    connection breaks before it is read); lost (taken, no answer); half (taken, half an answer).
+    """
+
+    MOODS = ("well", "slow", "broken", "busy", "reset", "lost", "half")
+
+    def __init__(self, directory, port=0, status=204, tls=None):
         self.directory = pathlib.Path(directory)
         self.port = port
         self.status = status
+        self.mood = "well"
+        self.batches = []
+        # An ssl.SSLContext: then the URL is https.
+        self.tls = tls
+        # What else an answer that is not 204 says: (name, value) pairs.
+        self.answer_headers = []
+        # Called with the lines of a submission; a number is the status instead of 204.
+        self.judge = None
         self.lock = threading.Lock()
         self.lines = []
         self.parsed = []
         self.identities = set()
         self.complaints = []
+        self.heads = []
         self.request_count = 0
         self.connections = set()
         self.server = None
@@ -33,7 +50,7 @@ class Sink:
     @property
     def url(self):
         """What to give to --to."""
-        return f"http://127.0.0.1:{self.port}/message"
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self.port}/message"
 
     def __enter__(self):
         self.come_back()
@@ -53,6 +70,8 @@ class Sink:
 
         self.server = _Server(("127.0.0.1", self.port), Handler)
         self.port = self.server.server_address[1]
+        if self.tls:
+            self.server.tls = self.tls
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05},
                          daemon=True).start()
 
@@ -71,10 +90,11 @@ class Sink:
             except OSError:
                 pass
 
-    def take(self, lines):
+    def take(self, lines, batch=None):
         """Keeps the lines of an accepted submission."""
         with self.lock:
             self.lines += lines
+            self.batches.append((batch, lines))
 
     def records(self):
         """Everything received, as records, in order of arrival."""
@@ -100,6 +120,19 @@ class _Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
     request_queue_size = 64
+    tls = None
+
+    def finish_request(self, request, client_address):
+        """Shakes hands in the connection's own thread."""
+        if self.tls:
+            try:
+                request = self.tls.wrap_socket(request, server_side=True)
+            except OSError:
+                return
+        super().finish_request(request, client_address)
+
+    def handle_error(self, *_):
+        """Says nothing."""
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -130,6 +163,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def answer(self, status, text=b""):
         self.send_response(status)
+        for name, value in self.owner.answer_headers:
+            self.send_header(name, value)
         if status != 204:
             self.send_header("Content-Length", str(len(text)))
         self.end_headers()
@@ -146,6 +181,14 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if len(body) < length:
             return None
         self.owner.request_count += 1
+        self.owner.heads.append(list(self.headers.items()))
+        mood = self.owner.mood
+        if mood == "slow":
+            time.sleep(0.3)
+        elif mood in ("broken", "busy"):
+            return self.answer(500 if mood == "broken" else 429, b"in a mood")
+        elif mood == "reset":
+            return self.hang_up()
         if self.owner.status != 204:
             return self.answer(self.owner.status)
         if self.path != "/message":
@@ -158,8 +201,26 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             lines = self.read_lines(body)
         except (ValueError, zlib.error) as error:
             return self.refuse(str(error))
-        self.owner.take(lines)
+        verdict = self.owner.judge(lines) if self.owner.judge else 204
+        if verdict != 204:
+            return self.answer(verdict)
+        self.owner.take(lines, self.headers.get("X-Earshot-Batch"))
+        if mood == "half":
+            self.wfile.write(b"HTTP/1.1 20")
+        if mood in ("half", "lost"):
+            return self.hang_up()
         return self.answer(204)
+
+    def hang_up(self):
+        """Breaks the connection with a reset."""
+        self.close_connection = True
+        try:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                       struct.pack("ii", 1, 0))
+            self.connection.shutdown(socket.SHUT_RD)
+        except OSError:
+            pass
+        self.connection.close()
 
     def read_lines(self, body):
         coding = self.headers.get("Content-Encoding")
