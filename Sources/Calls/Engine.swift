@@ -87,6 +87,9 @@ public struct Engine: ~Copyable {
     /// The latest packet time.
     public var clock: Timestamp { path.flows.clock }
 
+    /// What connections that are over were, by place.
+    public var traffic: TrafficTable { path.calls.traffic }
+
     /// What became of calls.
     public var callCounters: CallCounters { path.calls.counters }
 
