@@ -48,6 +48,9 @@ soak: ## a live run with assemble standing still for half of SECONDS=600
 bench: ## measure every stage on a generated capture: MB/s, calls/s, ns per packet, memory
 	@scripts/bench.sh
 
+fuzz: ## fuzz every decoder for SECONDS=600 each; D="http1 body" picks some
+	@SECONDS_EACH=$(or $(SECONDS),600) scripts/fuzz.sh $(D)
+
 image: ## build the container images: earshot, earshot-capture, -assemble, -ship, -demo
 	@deploy/make-images.sh
 

@@ -114,6 +114,22 @@ let targets: [[Target]] = [
     ],
 ]
 
+// Fuzz drivers (`make fuzz`): libFuzzer brings its own main, so that no other build has them.
+let fuzzers: [Target] =
+    Context.environment["EARSHOT_FUZZ"] == nil
+    ? []
+    : [
+        .target(name: "FuzzEntry", path: "Fuzz/Entry"),
+        .executableTarget(
+            name: "fuzz",
+            dependencies: [
+                "FuzzEntry", "Bytes", "Wire", "CaptureFile", "Reassembly", "HTTP", "Records",
+                "Compression", "Rules", "Calls", "Spool",
+            ], path: "Fuzz/Drivers",
+            swiftSettings: rules + [.unsafeFlags(["-parse-as-library"])],
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]),
+    ]
+
 let package = Package(
     name: "earshot",
     products: [
@@ -127,5 +143,5 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
-    targets: targets.flatMap { $0 }
+    targets: targets.flatMap { $0 } + fuzzers
 )

@@ -31,6 +31,10 @@ if [ "$only" != e2e ]; then
     [ "${PIPESTATUS[0]}" -eq 0 ] || status=1
     set -e
 fi
+if [ "$only" = all ]; then
+    say "[2/4] every decoder fuzzed for some seconds"
+    SECONDS_EACH=3 JOBS=2 scripts/fuzz.sh || status=1
+fi
 if [ "$only" != unit ]; then
     say "[3/4] release build"
     if "$root/scripts/build.sh"; then

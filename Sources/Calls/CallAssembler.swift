@@ -25,6 +25,9 @@ public struct CallAssembler: ~Copyable {
     /// Counters of the WebSocket parsers.
     public internal(set) var webSocketCounters = WebSocketCounters()
 
+    /// What connections that are over were, by place.
+    public internal(set) var traffic = TrafficTable()
+
     var options: CallOptions
     var limits: HTTP1Limits
     var messages = Slab<Message>(capacity: 256)
@@ -135,6 +138,7 @@ extension CallAssembler: StreamConsumer {
         dropUndecided(handle, 0)
         dropUndecided(handle, 1)
         while !connections[handle].exchanges.isEmpty { emitFirst(handle) }
+        noteTraffic(handle)
         closeExtra(handle)
         if connections[handle].hasHTTP {
             counters.httpConnections += 1

@@ -42,6 +42,9 @@ public struct Engine: ~Copyable {
         decoder = PacketDecoder(options.decoder)
         var reassembly = options.reassembly
         reassembly.heldBytes = min(reassembly.heldBytes, options.memoryBudgetBytes / 2)
+        // Flows without a byte take memory, too: half of the budget at most.
+        let flows = max(options.memoryBudgetBytes / 2 / FlowTable.bytesPerFlow, 1024)
+        reassembly.flowLimit = min(reassembly.flowLimit, flows)
         path = EnginePath(
             flows: FlowTable(reassembly, seed: options.hashSeed),
             calls: CallAssembler(options.calls, rules: rules))
@@ -83,6 +86,9 @@ public struct Engine: ~Copyable {
 
     /// The latest packet time.
     public var clock: Timestamp { path.flows.clock }
+
+    /// What connections that are over were, by place.
+    public var traffic: TrafficTable { path.calls.traffic }
 
     /// What became of calls.
     public var callCounters: CallCounters { path.calls.counters }

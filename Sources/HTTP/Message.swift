@@ -107,7 +107,7 @@ public struct Message: ~Copyable {
     public var endOffset: UInt64
     /// The packet time of the first byte.
     public var startTime: Timestamp
-    /// The packet time of the last byte seen.
+    /// The latest packet time of its bytes: that of the last byte, but for retransmissions.
     public var endTime: Timestamp
     /// How far the packet of the first byte acknowledged the other direction, nil when unknown.
     public var acknowledged: UInt64?
@@ -196,6 +196,11 @@ public struct Message: ~Copyable {
     @inlinable @_lifetime(borrow self)
     public func span(_ range: TextRange) -> Span<UInt8> {
         text.span(from: Int(range.offset), count: Int(range.count))
+    }
+
+    /// Notes the time of a packet that brought bytes of it.
+    @inline(__always) mutating func noteTime(_ time: Timestamp) {
+        if time > endTime { endTime = time }
     }
 
     /// Copies bytes into `text`.

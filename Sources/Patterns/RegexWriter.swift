@@ -191,7 +191,8 @@ struct RegexWriter {
             left = "(?:(?<=\(word))|(?<=\\p{Mn})(?<=\(marked)))"
             right = "(?:(?=\(word))|(?=\\p{Mn})(?<=\(bases)))"
         }
-        // Not a conditional group: PCRE2 sees the first character of what follows only through this.
+        // Not a conditional group: PCRE2 sees the first character of what follows only through
+        // this.
         let change = "(?:\(right)(?!\(left))|\(left)(?!\(right)))"
         return isNegated ? "(?!" + change + ")" : change
     }

@@ -58,6 +58,10 @@ public struct FlowTable: ~Copyable {
         self.seed = seed
     }
 
+    /// What a flow takes while nothing of it is held: its slot and its place in the index, both
+    /// with the room that growing arrays have.
+    public static var bytesPerFlow: Int { MemoryLayout<Flow>.stride * 3 / 2 + 32 }
+
     /// Flows followed, lingering ones included.
     public var flowCount: Int { flows.count }
 

@@ -23,25 +23,12 @@ extension LayerCursor {
     @usableFromInline static let linuxVXLANPort: UInt16 = 8472
 
     /// Whether a UDP payload on a port that is not listed is VXLAN: only the I flag set, all that
-    /// is reserved 0, and a frame with an IP packet whose lengths fit (RFC 7348 §5).
+    /// is reserved 0, and a frame inside (RFC 7348 §5).
     @inline(__always)
     func looksLikeVXLAN(_ bytes: Span<UInt8>) -> Bool {
-        guard has(42), bytes[offset] == 8 else { return false }
+        guard has(22), bytes[offset] == 8 else { return false }
         return bytes.bigEndian(UInt32.self, at: offset) == 0x0800_0000
-            && bytes[offset &+ 7] == 0 && looksLikeFrameWithIP(bytes, at: offset &+ 8)
-    }
-
-    func looksLikeFrameWithIP(_ bytes: Span<UInt8>, at start: Int) -> Bool {
-        var position = start + 12
-        while position + 6 <= end {
-            switch bytes.bigEndian(UInt16.self, at: position) {
-            case 0x8100, 0x88A8: position += 4
-            case 0x0800: return looksLikeIP(bytes, at: position + 2) && bytes[position + 2] < 0x50
-            case 0x86DD: return looksLikeIP(bytes, at: position + 2) && bytes[position + 2] > 0x5F
-            default: return false
-            }
-        }
-        return false
+            && bytes[offset &+ 7] == 0 && looksLikeEthernet(bytes, at: offset &+ 8)
     }
 
     /// Whether the UDP payload is an IPv6 packet of a Teredo client, which is sent from any port to

@@ -1,4 +1,5 @@
-// A table with a log behind it, and two ends that talk: `client` from 1000 on, `server` from 5000 on.
+// A table with a log behind it, and two ends that talk: `client` from 1000 on, `server` from 5000
+// on.
 
 import Bytes
 import Reassembly

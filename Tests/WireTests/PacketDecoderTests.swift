@@ -39,7 +39,7 @@ import Wire
             Build.vxlan(Build.plain, vni: 5, flags: 9),
             Build.vxlan(Build.plain + [0], vni: 5, next: 1),
             [8, 0, 0, 0, 0, 0, 5, 1] + Build.plain,
-            Build.vxlan(Build.ethernet(Octets(repeating: 0x41, count: 60)), vni: 5),
+            Build.vxlan(Build.ethernet(Octets(repeating: 0x41, count: 60), type: 9), vni: 5),
         ] {
             bench.decode(Build.overUDP(packet, to: 8472))
             #expect(bench.fate == .udp)

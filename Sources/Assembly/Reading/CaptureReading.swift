@@ -73,6 +73,7 @@ public struct CaptureReading<Output: CallOutput & ~Copyable>: ~Copyable {
         summary.lostBytes = capture.lostBytes
         summary.calls = printer.callCount
         summary.counters = engine.callCounters
+        summary.traffic = engine.traffic
         summary.counts = RoomCount.all(of: engine)
         if let failure { throw failure }
         if let inputError { throw inputError }

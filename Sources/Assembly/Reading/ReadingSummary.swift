@@ -15,6 +15,8 @@ public struct ReadingSummary: Sendable {
     public var counters = CallCounters()
     /// Every counter by name.
     public var counts: [RoomCount] = []
+    /// What the connections were, by place.
+    public var traffic = TrafficTable()
     /// What there was to say about the files, one line each.
     public var warnings: [String] = []
     /// Bytes of the files that gave no packet.

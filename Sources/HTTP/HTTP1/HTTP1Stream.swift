@@ -212,10 +212,10 @@ public struct HTTP1Stream: ~Copyable {
             case .decided, .finishing: return .needMore
             }
             // The last bytes of a head that came in several packets.
-            if case .head(let begun) = event { messages[begun].endTime = moment.timestamp }
+            if case .head(let begun) = event { messages[begun].noteTime(moment.timestamp) }
             if before >= 0 {
                 messages[before].endOffset = moment.offset &+ UInt64(consumed)
-                messages[before].endTime = moment.timestamp
+                messages[before].noteTime(moment.timestamp)
             }
             if let event { return event }
         }

@@ -38,7 +38,7 @@ extension HTTP2Connection {
         counters.bodyBytes &+= UInt64(count)
         counters.bodyCutBytes &+= UInt64(count - kept)
         messages[handle].endOffset = end.offset
-        messages[handle].endTime = end.timestamp
+        messages[handle].noteTime(end.timestamp)
         let open = end.timestamp.nanoseconds(since: messages[handle].startTime)
         if side == HTTP2Side.server, open >= HTTP2Connection.pieceGrain {
             noteOpen(halves[side].frame.stream)
@@ -69,7 +69,7 @@ extension HTTP2Connection {
         let state = streams[slot][side]
         if state.message >= 0 {
             messages[state.message].endOffset = end.offset
-            messages[state.message].endTime = end.timestamp
+            messages[state.message].noteTime(end.timestamp)
             judge(state, &messages, &counters)
         }
         let stream = streams[slot]
