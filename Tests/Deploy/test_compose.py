@@ -189,6 +189,18 @@ class ComposeTest(EndToEndCase):
         hosts = {json.loads(line)["call:server"] for line in calls.splitlines()}
         self.assertEqual(hosts, {"127.0.0.1:8080"})
 
+    def test_without_a_receiver_calls_are_files(self):
+        project = self.project("APP_PORT=8080\nUSAGE_LOGGERS_URL=\nUSAGE_LOGGERS_RULES=include debug")
+        project.compose("up", "-d", "capture", "assemble", "ship")
+        project.compose("--profile", "demo", "up", "-d", "demo-shop")
+        wait_until(lambda: project.compose("exec", "-T", "ship", "find", "/out/calls", "-type", "f",
+                                           code=None).stdout.strip(),
+                   60, lambda: project.compose("logs", "--tail=20", code=None), 0.5)
+
+
+class ComposeSettingsTest(EndToEndCase):
+    """The compose file, held against the programs."""
+
     def test_every_setting_of_a_program_can_be_given(self):
         """What --help has, the compose file hands over, but for what belongs to the image."""
         fixed = {"--spool", "--listen", "--config", "--drain", "--check", "--version", "--help",
@@ -203,11 +215,3 @@ class ComposeTest(EndToEndCase):
                 "EARSHOT_" + flag[2:].upper().replace("-", "_") for flag in flags)
                 if f"- {name}\n" not in block]
             self.assertEqual(missing, [], service)
-
-    def test_without_a_receiver_calls_are_files(self):
-        project = self.project("APP_PORT=8080\nUSAGE_LOGGERS_URL=\nUSAGE_LOGGERS_RULES=include debug")
-        project.compose("up", "-d", "capture", "assemble", "ship")
-        project.compose("--profile", "demo", "up", "-d", "demo-shop")
-        wait_until(lambda: project.compose("exec", "-T", "ship", "find", "/out/calls", "-type", "f",
-                                           code=None).stdout.strip(),
-                   60, lambda: project.compose("logs", "--tail=20", code=None), 0.5)
