@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import signal
 import sys
@@ -14,6 +15,7 @@ import engine as engines
 from support import namespaces, processes
 from support.calls import problems
 from support.case import EndToEndCase, binaries, shared_folder
+from support.commands import commands_of
 from support.records import parse
 from support.waiting import wait_until
 
@@ -188,6 +190,27 @@ class ComposeTest(EndToEndCase):
         _, calls = self.get(4002, "/calls", self.net.listener)
         hosts = {json.loads(line)["call:server"] for line in calls.splitlines()}
         self.assertEqual(hosts, {"127.0.0.1:8080"})
+
+    def test_docker_run_as_the_document_says(self):
+        """The very lines of INSTALL.md, with a .env whose quotes docker leaves where they are."""
+        self.start_receiver()
+        project = self.project('APP_PORT="8080"\nVPC_MIRROR_DEVICE="lo"\n'
+                               'USAGE_LOGGERS_URL="http://localhost:4001/message"\n'
+                               'USAGE_LOGGERS_RULES="include debug\\n"\n')
+        lines = [line for _, line in commands_of(engines.ROOT / "docs/INSTALL.md")
+                 if line.startswith("docker run")]
+        self.assertEqual(len(lines), 3)
+        self.addCleanup(self.engine.docker, "volume", "rm", "spool", code=None)
+        self.addCleanup(self.engine.docker, "rm", "-f", "capture", "assemble", "ship", code=None)
+        for line in lines:
+            done = processes.run(shlex.split(line), directory=self.directory,
+                                 environment={"DOCKER_HOST": self.engine.host})
+            self.assertEqual(done.code, 0, str(done))
+        project.compose("--profile", "demo", "up", "-d", "demo-shop")
+        self.wait_received(6, project)
+        begin = time.monotonic()
+        self.engine.docker("stop", "capture", "assemble", "ship")
+        self.assertLess(time.monotonic() - begin, 3 * STOP_SECONDS)
 
     def test_without_a_receiver_calls_are_files(self):
         project = self.project("APP_PORT=8080\nUSAGE_LOGGERS_URL=\nUSAGE_LOGGERS_RULES=include debug")
