@@ -1,11 +1,11 @@
 // The `sniffer:` block of the Helm chart's values as a configuration file. spec resurface.md 4.2.
 
 import Platform
-import Yams
+import YAML
 
 extension FileLayer {
-    mutating func readSniffer(_ node: Node) throws(ServiceFailure) {
-        var leaves: [(path: String, key: Node, node: Node)] = []
+    mutating func readSniffer(_ node: YAMLNode) throws(ServiceFailure) {
+        var leaves: [(path: String, key: YAMLNode, node: YAMLNode)] = []
         try collect(node, path: "", into: &leaves)
         for setting in table.settings {
             for old in setting.snifferKeys {
@@ -27,7 +27,7 @@ extension FileLayer {
     }
 
     private mutating func apply(
-        _ old: OldName, _ texts: [String], to setting: Setting, at key: Node
+        _ old: OldName, _ texts: [String], to setting: Setting, at key: YAMLNode
     ) throws(ServiceFailure) {
         let source = "\(place(key)): sniffer.\(old.name)"
         let text = texts.joined(separator: ",")
@@ -53,13 +53,15 @@ extension FileLayer {
 
     /// Walks the block down to known keys; an unknown one is an error.
     private func collect(
-        _ node: Node, path: String, into leaves: inout [(path: String, key: Node, node: Node)]
+        _ node: YAMLNode, path: String,
+        into leaves: inout [(path: String, key: YAMLNode, node: YAMLNode)]
     ) throws(ServiceFailure) {
-        guard case .mapping(let mapping) = node else {
-            if FileLayer.isNull(node) { return }
+        guard case .mapping(let mapping) = node.content else {
+            if node.isNull { return }
             throw failure(node, "'sniffer\(path.isEmpty ? "" : "." + path)' is not a block")
         }
-        for (keyNode, child) in mapping {
+        for pair in mapping {
+            let (keyNode, child) = (pair.key, pair.value)
             let key = try name(of: keyNode)
             let full = path.isEmpty ? key : "\(path).\(key)"
             if SnifferKeys.blocks.contains(full) {

@@ -238,3 +238,23 @@ class ComposeSettingsTest(EndToEndCase):
                 "EARSHOT_" + flag[2:].upper().replace("-", "_") for flag in flags)
                 if f"- {name}\n" not in block]
             self.assertEqual(missing, [], service)
+
+
+class DemoTest(EndToEndCase):
+    """`make demo` where there is no Swift."""
+
+    time_limit = 900
+
+    def test_make_demo_builds_and_runs_in_docker_without_swift(self):
+        self.need(engines.missing())
+        context, options = engines.make_context(self.directory, binaries())
+        path = ":".join(folder for folder in os.environ["PATH"].split(":")
+                        if not (pathlib.Path(folder) / "swift").exists())
+        done = processes.run([context / "scripts" / "demo.sh"], seconds=800, directory=context,
+                             environment={"PATH": path, "DOCKER_BUILD_OPTIONS": " ".join(options),
+                                          "DOCKER_BUILDKIT": os.environ.get("DOCKER_BUILDKIT", "0"),
+                                          "EARSHOT_SCRATCH": str(self.directory / "scratch")})
+        self.assertEqual(done.code, 0, str(done))
+        self.assertIn("building with Docker", done.stdout)
+        self.assertRegex(done.stdout, r"(?m)^ +POST +200 .* http://127\.0\.0\.1:\d+/calls/\d+$")
+        self.assertIn("and 188 more", done.stdout)
