@@ -1,7 +1,8 @@
 # The targets are documented behind `##`; `make` alone prints them.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build lint format check e2e e2e-full bench chaos fuzz clean image deb test-deploy
+.PHONY: help demo test build lint format check e2e e2e-full reference bench chaos fuzz clean \
+	image deb test-deploy
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +30,9 @@ e2e: ## only the end-to-end tests; K=WORD picks some
 
 e2e-full: ## the end-to-end tests with 50,000 requests and a receiver down for 60 s
 	@scripts/build.sh && EARSHOT_E2E=full python3 Tests/EndToEnd/run.py $(if $(K),-k $(K))
+
+reference: ## write docs/CONFIGURATION.md and docs/METRICS.md from what the executables say
+	@scripts/build.sh && EARSHOT_WRITE_REFERENCE=1 python3 Tests/EndToEnd/run.py -k reference
 
 chaos: ## kill and stop the processes at random for SECONDS=600
 	@scripts/build.sh && EARSHOT_CHAOS_SECONDS=$(or $(SECONDS),600) \

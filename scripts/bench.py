@@ -10,6 +10,8 @@ import json
 import os
 import pathlib
 import platform
+import re
+import resource
 import shutil
 import statistics
 import subprocess
@@ -30,13 +32,13 @@ class Stage:
         self.peak = usage.ru_maxrss * 1024
 
 
-def measure(name, command, log):
+def measure(name, command, log, rules=RULES):
     """Runs a command and asks the kernel what it used."""
     begin = time.monotonic()
     with open(log, "wb") as errors:
         process = subprocess.Popen(
             [str(part) for part in command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=errors, env=dict(os.environ, **RULES))
+            stderr=errors, env=dict(os.environ, **rules))
         _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
@@ -110,8 +112,54 @@ def main():
         print(f"{machine()}; {folder.parent}; median of {arguments.runs} runs", flush=True)
         for profile in arguments.profiles.split(","):
             bench_profile(profile, arguments, folder)
+        bench_rules(arguments, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+RULE_SETS = {"none": "", "include debug": "include debug", "include standard": "include standard",
+             "include strict": "include strict"}
+
+
+def bench_rules(arguments, folder):
+    """What rules cost in `earshot read`, over bodies alone, and the worst pattern."""
+    capture = folder / "rules.pcap"
+    subprocess.run([arguments.bin / "traffic", "--bytes", "300MB", "--profile", "small",
+                    "--flows", "1000", capture], check=True, capture_output=True)
+    text = subprocess.run([arguments.bin / "earshot", "read", capture], check=True,
+                          capture_output=True).stdout
+    bodies = sum(int(number) for number in
+                 re.findall(rb'"call:(?:request|response)_body_bytes","(\d+)"', text))
+    print(f"\nrules: {bodies / 1e6:,.0f} MB of bodies, `earshot read`, least of "
+          f"{max(arguments.runs, 3)} runs\n")
+    print("| rules | CPU s | against none | MB/s of bodies |\n|---|---|---|---|", flush=True)
+    times = dict.fromkeys(RULE_SETS, float("inf"))
+    for _ in range(max(arguments.runs, 3)):
+        for name, rules in RULE_SETS.items():
+            options = ["--rules", rules] if rules else []
+            stage = measure(name, [arguments.bin / "earshot", "read", capture, *options],
+                            folder / "log", {})
+            times[name] = min(times[name], stage.processor)
+    for name, seconds in times.items():
+        print(f"| {name} | {seconds:.2f} | {seconds / times['none'] - 1:+.1%} "
+              f"| {bodies / seconds / 1e6:,.0f} |")
+    capture.unlink()
+    for pattern in ("(a+)+$", "(a|aa)+$", "^(([a-z])+.)+[A-Z]([a-z])+$"):
+        print(f"\n`{pattern}` on 1 MiB: {worst_case(arguments, pattern):.1f} ms of CPU per call")
+
+
+def worst_case(arguments, pattern, count=20):
+    """Milliseconds that a pattern holds a call, without reading and writing it."""
+    def run(rules):
+        line = json.dumps({"rules": rules, "input": [["response_body", "a" * (1 << 20) + "b"]]})
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([arguments.bin / "earshot", "rules", "apply"], check=True,
+                       input=f"{line}\n".encode() * count, capture_output=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    plain = run("allow_http_url")
+    return (run(f"!response_body! remove_if_found !{pattern}!") - plain) / count * 1000
 
 
 def bench_profile(profile, arguments, folder):

@@ -21,7 +21,7 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
     /// Creates an empty buffer with room for `capacity` bytes; 0 allocates nothing.
     public init(capacity: Int = 0) {
         precondition(capacity >= 0, "a buffer's capacity is not negative")
-        unsafe base = UnsafeMutablePointer<UInt8>.allocate(capacity: max(capacity, 1))
+        unsafe base = ByteBuffer.memory(of: capacity)
         self.capacity = capacity
         count = 0
     }
@@ -32,7 +32,14 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
         append(bytes)
     }
 
-    deinit { unsafe base.deallocate() }
+    deinit { if capacity > 0 { unsafe base.deallocate() } }
+
+    // SAFETY: a buffer without room has an address that nothing is ever read from or written to,
+    // and that is not freed.
+    static func memory(of capacity: Int) -> UnsafeMutablePointer<UInt8> {
+        if capacity > 0 { return UnsafeMutablePointer<UInt8>.allocate(capacity: capacity) }
+        return unsafe UnsafeMutablePointer<UInt8>(bitPattern: 16).unsafelyUnwrapped
+    }
 
     /// Whether no byte is held.
     @inlinable public var isEmpty: Bool { count == 0 }
@@ -80,7 +87,7 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
         let fresh = UnsafeMutablePointer<UInt8>.allocate(capacity: wanted)
         // SAFETY: `fresh` holds wanted >= count bytes and does not overlap `base`.
         unsafe fresh.update(from: base, count: count)
-        unsafe base.deallocate()
+        if capacity > 0 { unsafe base.deallocate() }
         unsafe base = fresh
         capacity = wanted
     }
@@ -135,22 +142,21 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
 
     /// Appends `value` in decimal.
     public mutating func append(decimal value: UInt64) {
-        var length = 1
+        // UInt64.max has 20 digits: they are written at the end of that room, then moved up.
+        reserve(20)
         var rest = value
-        while rest >= 10 {
-            rest /= 10
-            length &+= 1
-        }
-        reserve(length)
-        rest = value
-        var place = count &+ length
+        var place = count &+ 20
+        // SAFETY: reserve made room for 20 bytes behind `count`; place stays inside them.
         repeat {
-            place &-= 1
-            // SAFETY: reserve made room for `length` digits behind `count`; place stays inside
-            // them.
-            unsafe base[place] = UInt8(truncatingIfNeeded: rest % 10) &+ 0x30
-            rest /= 10
+            let pair = rest % 100
+            rest /= 100
+            place &-= 2
+            unsafe base[place] = UInt8(truncatingIfNeeded: pair / 10) &+ 0x30
+            unsafe base[place &+ 1] = UInt8(truncatingIfNeeded: pair % 10) &+ 0x30
         } while rest > 0
+        if unsafe base[place] == 0x30 { place &+= 1 }
+        let length = count &+ 20 &- place
+        unsafe (base + count).update(from: base + place, count: length)
         setCount(count &+ length)
     }
 
@@ -199,10 +205,11 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
         setCount(rest)
     }
 
-    /// Gives memory back when there is room for more than `limit` bytes; forgets all bytes then.
+    /// Gives all memory back when there is room for more than `limit` bytes; forgets all bytes
+    /// then.
     public mutating func trim(toCapacity limit: Int) {
         guard capacity > limit else { return }
-        self = ByteBuffer(capacity: limit)
+        self = ByteBuffer()
     }
 
     /// Lets `write` fill up to `room` bytes behind the last one; it returns how many it wrote.

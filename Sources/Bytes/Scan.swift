@@ -75,9 +75,18 @@ public enum Scan {
     @inlinable public static func asciiRun(in bytes: Span<UInt8>, from start: Int) -> Int {
         let count = bytes.count
         guard start >= 0, start < count else { return 0 }
-        // SAFETY: every 8-byte load is at offset <= count - 8, every byte load below count.
+        // SAFETY: every load of n bytes is at offset <= count - n, every byte load below count.
         let end: Int = unsafe bytes.withUnsafeBytes { raw in
             var offset = start
+            while offset &+ 32 <= count {
+                let first = unsafe raw.loadUnaligned(
+                    fromByteOffset: offset, as: SIMD2<UInt64>.self)
+                let second = unsafe raw.loadUnaligned(
+                    fromByteOffset: offset &+ 16, as: SIMD2<UInt64>.self)
+                let both: SIMD2<UInt64> = first | second
+                if (both[0] | both[1]) & 0x8080_8080_8080_8080 != 0 { break }
+                offset &+= 32
+            }
             while offset &+ 8 <= count {
                 let word = unsafe raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
                 let high = UInt64(littleEndian: word) & 0x8080_8080_8080_8080

@@ -17,6 +17,13 @@ extension CallAssembler {
             gather(handle, direction, bytes, moment)
             return
         }
+        // Frames may begin with any packet of a connection that was picked up in one of them.
+        if connections[handle].mode == .other, !connections[handle].hasHTTP,
+            detectHTTP2(handle, direction, bytes)
+        {
+            runHTTP2(handle, direction, bytes, moment)
+            return
+        }
         parseHTTP1(handle, direction, bytes, moment)
     }
 
@@ -136,6 +143,9 @@ extension CallAssembler {
             framing = takeRequestHead(message, handle)
         } else {
             framing = takeResponseHead(message, handle)
+        }
+        if case .length(let length) = framing {
+            messages[message].expectBody(length, limit: limits.bodyBytes)
         }
         connections[handle].streams[Int(direction.rawValue)].begin(framing, messages: &messages)
     }

@@ -87,6 +87,7 @@ extension CallAssembler {
             messages: &messages, counters: &http2Counters, events: &collector)
         heldByteCount += http2[slot].heldByteCount - before
         writeCollected(handle)
+        if http2[slot].hasOpenExchanges { cutLongStreams(handle, moment) }
     }
 
     mutating func gapHTTP2(
@@ -131,7 +132,11 @@ extension CallAssembler {
             exchange.request = ended.request
             exchange.response = ended.response
             guard ended.request >= 0 || ended.response >= 0 else { continue }
-            write(exchange, handle, stream: ended.stream)
+            var facts = facts(exchange, handle, stream: ended.stream)
+            if ended.pieceCount > 0 {
+                facts.goOn(pieces: ended.pieceCount, said: ended.saidByteCount)
+            }
+            write(exchange, facts)
         }
         collector.exchanges.removeAll(keepingCapacity: true)
     }

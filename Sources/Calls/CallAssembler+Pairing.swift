@@ -138,6 +138,11 @@ extension CallAssembler {
     mutating func write(_ exchange: Exchange, _ handle: Int32, stream: UInt32 = 0) {
         var facts = facts(exchange, handle, stream: stream)
         if exchange.pieceCount > 0 { facts.goOn(exchange) }
+        write(exchange, facts)
+    }
+
+    /// Writes a call and frees its messages.
+    mutating func write(_ exchange: Exchange, _ facts: CallFacts) {
         writer.write(facts, messages: &messages, to: &output, counters: &counters)
         release(exchange.request)
         release(exchange.response)

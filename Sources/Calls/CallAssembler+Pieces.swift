@@ -26,6 +26,37 @@ extension CallAssembler {
         writePart(handle, index, moment)
     }
 
+    /// The same for the streams of an HTTP/2 connection.
+    mutating func cutLongStreams(_ handle: Int32, _ moment: StreamMoment) {
+        let slot = connections[handle].extra
+        for open in http2[slot].takeOpenExchanges()
+        where isLong(open.response, at: moment.timestamp) {
+            var exchange = Exchange()
+            exchange.request = open.request
+            exchange.response = open.response
+            var facts = facts(exchange, handle, stream: open.stream)
+            facts.goOn(pieces: open.pieceCount, said: open.saidByteCount)
+            writer.write(facts, messages: &messages, to: &output, counters: &counters)
+            let before = http2[slot].heldByteCount
+            http2[slot].endPiece(
+                open.stream, isKept: messages[open.response].firstValue("content-encoding") != nil,
+                saidByteCount: writer.decodedResponseByteCount, at: moment.timestamp,
+                messages: &messages)
+            heldByteCount += http2[slot].heldByteCount - before
+        }
+    }
+
+    // A body that will not fit is written before the rest comes, if it is one without an end.
+    func isLong(_ message: Int32, at time: Timestamp) -> Bool {
+        let open = time.nanoseconds(since: messages[message].startTime)
+        if open >= options.openResponseNanoseconds { return true }
+        guard isEventStream(message) else { return false }
+        let isFilling =
+            messages[message].body.count > limits.bodyBytes / 2
+            && messages[message].firstValue("content-encoding") == nil
+        return open >= options.pieceNanoseconds || isFilling
+    }
+
     // WHATWG HTML §9.2; the others are what servers push frames and lines with.
     func isEventStream(_ message: Int32) -> Bool {
         guard let value = messages[message].firstValue("content-type") else { return false }
@@ -34,6 +65,7 @@ extension CallAssembler {
             || type.startsIgnoringCase("multipart/x-mixed-replace")
             || type.startsIgnoringCase("application/x-ndjson")
             || type.startsIgnoringCase("application/stream+json")
+            || type.startsIgnoringCase("application/grpc")
     }
 
     mutating func writePart(_ handle: Int32, _ index: Int, _ moment: StreamMoment) {
@@ -46,7 +78,7 @@ extension CallAssembler {
         if messages[message].firstValue("content-encoding") == nil {
             heldByteCount -= messages[message].body.count
             messages[message].body.removeAll()
-            messages[message].marks.remove(.bodyCut)
+            messages[message].marks.subtract([.bodyCut, .bodyClosed])
         } else {
             // A later part cannot be decoded without what was before it.
             exchange.saidByteCount = writer.decodedResponseByteCount

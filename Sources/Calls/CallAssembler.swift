@@ -69,6 +69,7 @@ public struct CallAssembler: ~Copyable {
     mutating func release(_ message: Int32) {
         guard message >= 0 else { return }
         heldByteCount -= messages[message].body.count + messages[message].text.count
+        messages[message].retire()
         messages.release(message)
     }
 }

@@ -40,6 +40,8 @@ public struct CallCounters: Sendable, BitwiseCopyable {
     public var bodiesUndecodable: UInt64 = 0
     /// Bodies cut at the body limit.
     public var bodiesCut: UInt64 = 0
+    /// Bodies of which only the beginning was kept because memory ran short.
+    public var bodiesCutForMemory: UInt64 = 0
     /// Requests reported without waiting further because too many waited.
     public var waitingOverLimit: UInt64 = 0
     /// Requests or responses whose counterpart TCP evidence showed to be lost.
@@ -72,6 +74,7 @@ public struct CallCounters: Sendable, BitwiseCopyable {
         body("bytes_proxy_header", proxyHeaderBytes)
         body("bodies_undecodable", bodiesUndecodable)
         body("bodies_cut", bodiesCut)
+        body("bodies_cut_for_memory", bodiesCutForMemory)
         body("requests_waiting_over_limit", waitingOverLimit)
         body("pairs_repaired", repaired)
     }

@@ -18,10 +18,20 @@ struct CallFacts: Sendable {
     var response: Int32
     /// Which piece of a long call or conversation this is, from 1; 0 for a whole one.
     var piece: UInt32 = 0
+    /// Told apart by this where stream and place are the same.
+    var nameSuffix: UInt64 = 0
     /// Whether this is a WebSocket conversation: bodies are JSON texts of messages.
     var isConversation = false
     /// Bytes of the decoded response body that earlier pieces have said.
     var saidByteCount = 0
+
+    /// Makes this the next piece of a call on an HTTP/2 stream. The first is named as the call
+    /// would be.
+    mutating func goOn(pieces: UInt32, said: Int) {
+        piece = pieces + 1
+        nameSuffix = UInt64(pieces) << 40
+        saidByteCount = said
+    }
 
     /// Makes this the next piece of a call. The first is named as the call would be, the others by
     /// their number as well.

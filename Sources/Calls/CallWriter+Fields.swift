@@ -42,22 +42,38 @@ extension CallWriter {
             appendPathAsSniffer(target, parts)
             return
         }
-        pairs.copy(PairText(.requestText, target.offset, parts.pathEnd), into: &scratch)
+        // User-info is no part of the URL that loggers see, and a secret: RFC 9110 §4.2.4.
+        let head = PairText(.requestText, target.offset, parts.userInfo.lowerBound)
+        pairs.copy(head, into: &scratch)
+        let rest = parts.userInfo.upperBound
+        pairs.copy(
+            PairText(.requestText, target.offset + rest, max(parts.pathEnd - rest, 0)),
+            into: &scratch)
     }
 
     // Host, or what takes its place: RFC 9112 §3.3.
     mutating func appendAuthority(_ facts: CallFacts, _ messages: borrowing Slab<Message>) {
         let authority = text(.requestText, messages[facts.request].authority)
         if authority.count > 0 {
-            pairs.copy(authority, into: &scratch)
+            appendHost(authority)
             return
         }
         let fields = messages[facts.request].fields
         for field in fields where pairs.equalsIgnoringCase(text(.requestText, field.name), "host") {
-            pairs.copy(text(.requestText, field.value), into: &scratch)
+            appendHost(text(.requestText, field.value))
             return
         }
         if options.compatibility == .earshot { facts.server.append(to: &scratch) }
+    }
+
+    // An authority without user-info, which the sniffer kept.
+    mutating func appendHost(_ authority: PairText) {
+        var host = authority
+        if options.compatibility == .earshot {
+            let count = TargetParts.userInfoCount(pairs.span(authority))
+            host = PairText(authority.storage, authority.offset + count, authority.count - count)
+        }
+        pairs.copy(host, into: &scratch)
     }
 
     mutating func appendField(_ prefix: StaticString, _ field: Field, _ storage: PairStorage) {
@@ -70,7 +86,8 @@ extension CallWriter {
         let fields = messages[facts.request].fields
         let isSniffer = options.compatibility == .networkSniffer
         let isChunked = messages[facts.request].marks.contains(.chunked)
-        var hasForwardedFor = false
+        // The header set to the client's address may be this very one.
+        var hasForwardedFor = realAddressHeader.span.equals("x-forwarded-for")
         for field in fields {
             if isSniffer,
                 isLeftOutBySniffer(field, .requestText, isRequest: true, isChunked: isChunked)
@@ -134,50 +151,5 @@ extension CallWriter {
             appendField("response_header:", field, .responseText)
         }
         if isSniffer { appendPragma(fields, .responseText, "response_header:cache-control") }
-    }
-
-    // One pair per value of the query; bad escapes lose their pair, empty values vanish.
-    mutating func appendParameters(_ target: TextRange) {
-        let start = Int(target.offset)
-        let end = start + Int(target.count)
-        var offset = start + TargetParts(pairs.span(text(.requestText, target))).queryStart
-        while offset < end {
-            let (length, equals) = CallWriter.nextParameter(pairs, offset, end)
-            appendParameter(at: offset, length, equals: equals)
-            offset += length + 1
-        }
-    }
-
-    // Length up to the next `&`, and the place of `=` in it.
-    static func nextParameter(
-        _ pairs: borrowing PairList, _ offset: Int, _ end: Int
-    ) -> (Int, Int?) {
-        let rest = pairs.requestText.span(from: offset, count: end - offset)
-        let length = Scan.firstIndex(of: 0x26, in: rest) ?? rest.count
-        return (length, Scan.firstIndex(of: 0x3D, in: rest.slice(0, length)))
-    }
-
-    mutating func appendParameter(at offset: Int, _ length: Int, equals: Int?) {
-        guard let equals, equals > 0, equals + 1 < length else { return }
-        scratch.removeAll()
-        scratch.append("request_param:")
-        let nameStart = scratch.count
-        guard CallWriter.decode(pairs, offset, equals, into: &scratch), scratch.count > nameStart
-        else { return }
-        let keyEnd = scratch.count
-        guard
-            CallWriter.decode(pairs, offset + equals + 1, length - equals - 1, into: &scratch),
-            scratch.count > keyEnd
-        else { return }
-        for index in nameStart..<keyEnd { scratch[index] = scratch[index].asciiLowercased }
-        let key = pairs.keepRepaired(scratch, from: 0, count: keyEnd)
-        let value = pairs.keepRepaired(scratch, from: keyEnd, count: scratch.count - keyEnd)
-        pairs.append(key: key, value: value)
-    }
-
-    static func decode(
-        _ pairs: borrowing PairList, _ offset: Int, _ count: Int, into buffer: inout ByteBuffer
-    ) -> Bool {
-        buffer.append(urlDecoding: pairs.requestText.span(from: offset, count: count))
     }
 }

@@ -27,7 +27,8 @@ extension CallWriter {
         let first = facts.request >= 0 ? facts.request : facts.response
         return CallID(
             client: facts.client, server: facts.server, firstPacket: facts.firstPacket,
-            isRequest: facts.request >= 0, stream: facts.stream, place: messages[first].startOffset)
+            isRequest: facts.request >= 0, stream: facts.stream,
+            place: messages[first].startOffset ^ facts.nameSuffix)
     }
 
     // What carries content is left out when a rule removed or changed what it belongs with.
@@ -70,7 +71,9 @@ extension CallWriter {
         scratch.removeAll()
         id.append(to: &scratch)
         pairs.append("call:id", copying: scratch)
-        if facts.request >= 0, mayShowTarget, !isHeadless(facts, messages) {
+        if facts.request >= 0, !isHeadless(facts, messages),
+            mayShowTarget(messages[facts.request].target)
+        {
             let key = pairs.key("call:target")
             pairs.append(key: key, repairing: text(.requestText, messages[facts.request].target))
         }
@@ -138,13 +141,25 @@ extension CallWriter {
         let trailers = messages[message].trailers
         for field in trailers {
             let key = pairs.key(header, lowercasing: text(storage, field.name))
-            if CallWriter.leavesUntouched(&evaluator, pairs, key, text(storage, field.value)) {
+            if leavesUntouched(key, text(storage, field.value)) {
                 appendField(prefix, field, storage)
             }
         }
     }
 
-    static func leavesUntouched(
+    // Whether the rules would leave this pair alone, had it been one. Values come from the wire:
+    // patterns take well-formed UTF-8 only.
+    mutating func leavesUntouched(_ key: PairText, _ value: PairText) -> Bool {
+        var judged = value
+        if !pairs.isValidUTF8(value) {
+            let start = pairs.arena.count
+            pairs.copyRepaired(value)
+            judged = pairs.kept(since: start)
+        }
+        return CallWriter.leavesUntouched(&evaluator, pairs, key, judged)
+    }
+
+    private static func leavesUntouched(
         _ evaluator: inout RuleEvaluator, _ pairs: borrowing PairList, _ key: PairText,
         _ value: PairText
     ) -> Bool {
@@ -195,9 +210,5 @@ extension CallWriter {
         } else {
             counters.partial += 1
         }
-    }
-
-    var mayShowTarget: Bool {
-        !evaluator.effects.urlTouched && !evaluator.effects.anyParamTouched
     }
 }

@@ -21,6 +21,8 @@ struct CallWriter: ~Copyable {
     /// The length of the last response's body with its coding off.
     private(set) var decodedResponseByteCount = 0
     var scratch = ByteBuffer(capacity: 1024)
+    /// Whether the query holds something that no parameter pair shows.
+    var hasUnshownParameter = false
     /// The rules with this lane's caches; an empty set keeps everything.
     var evaluator: RuleEvaluator
     let hostName: ByteBuffer
@@ -62,7 +64,9 @@ struct CallWriter: ~Copyable {
         counters: inout CallCounters
     ) {
         pairs.removeAll()
+        hasUnshownParameter = false
         lend(facts, &messages)
+        pairs.noteLent()
         let request = readBody(facts, isRequest: true, messages, &counters)
         let response = readBody(facts, isRequest: false, messages, &counters)
         defer {

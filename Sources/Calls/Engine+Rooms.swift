@@ -16,8 +16,6 @@ extension Engine {
         path.calls.http1Counters.forEach { body("http1", $0, $1) }
         path.calls.http2Counters.forEach { body("http2", $0, $1) }
         path.calls.webSocketCounters.forEach { body("websocket", $0, $1) }
-        path.calls.http2Counters.forEach { body("http2", $0, $1) }
-        path.calls.webSocketCounters.forEach { body("websocket", $0, $1) }
         path.calls.counters.forEach { body("calls", $0, $1) }
     }
 }

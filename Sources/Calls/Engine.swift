@@ -15,7 +15,8 @@ public struct EngineOptions: Sendable {
     public var reassembly = ReassemblyOptions()
     /// How calls are written.
     public var calls = CallOptions()
-    /// The most bytes held in flows and messages; beyond it the flows silent longest are closed.
+    /// The most bytes held in flows and messages; beyond it long bodies are cut, and if that is not
+    /// enough the flows silent longest are closed.
     public var memoryBudgetBytes = 1 << 30
     /// Keys the flow table's hash.
     public var hashSeed: UInt64 = 0
@@ -48,7 +49,7 @@ public struct Engine: ~Copyable {
     /// Takes one packet.
     public mutating func receive(_ packet: Span<UInt8>, _ header: PacketHeader) {
         decoder.decode(packet, header, into: &path)
-        if heldByteCount > memoryBudgetBytes { path.shed(to: memoryBudgetBytes) }
+        if heldByteCount > memoryBudgetBytes { path.shed(memoryBudgetBytes) }
     }
 
     /// Packet time moves on without a packet.
@@ -110,8 +111,12 @@ struct EnginePath: ~Copyable, TCPPacketHandler {
         flows.receive(packet, payload: payload, into: &calls)
     }
 
-    mutating func shed(to budget: Int) {
-        while flows.heldByteCount + calls.heldByteCount > budget {
+    // First long bodies lose their ends, then the connections silent longest are closed. An eighth
+    // more than needed goes, so that looking at every connection is rare.
+    mutating func shed(_ budget: Int) {
+        let target = budget - budget / 8
+        if calls.cutLongBodies() > 0, flows.heldByteCount + calls.heldByteCount <= target { return }
+        while flows.heldByteCount + calls.heldByteCount > target {
             guard flows.evictOldest(into: &calls) else { return }
         }
     }

@@ -10,6 +10,8 @@ struct TargetParts: Equatable {
     var pathEnd: Int
     /// The first byte of the query, behind `?`; the end when there is none.
     var queryStart: Int
+    /// Where `user:password@` stands in an absolute target; empty when there is none.
+    var userInfo = 0..<0
 
     init(_ target: Span<UInt8>) {
         let question = Scan.firstIndex(of: 0x3F, in: target)
@@ -23,6 +25,23 @@ struct TargetParts: Equatable {
         hasScheme =
             offset > 0 && offset + 2 < target.count && target[offset] == 0x3A
             && target[offset + 1] == 0x2F && target[offset + 2] == 0x2F
+        if hasScheme {
+            let start = offset + 3
+            let rest = target.slice(start, max(pathEnd - start, 0))
+            let length = Scan.firstIndex(of: 0x2F, in: rest) ?? rest.count
+            let count = TargetParts.userInfoCount(rest.slice(0, length))
+            userInfo = start..<(start + count)
+        }
+    }
+
+    /// How many bytes of an authority are `user:password@`. RFC 3986 §3.2.1.
+    static func userInfoCount(_ authority: Span<UInt8>) -> Int {
+        var offset = authority.count
+        while offset > 0 {
+            if authority[offset - 1] == 0x40 { return offset }
+            offset -= 1
+        }
+        return 0
     }
 
     static func isSchemeByte(_ byte: UInt8) -> Bool {

@@ -71,6 +71,8 @@ public struct MessageMarks: OptionSet, Hashable, Sendable, BitwiseCopyable {
     public static let malformed = MessageMarks(rawValue: 1 << 7)
     /// The head was over its limit and cut.
     public static let headCut = MessageMarks(rawValue: 1 << 8)
+    /// Memory ran short: no more of the body is kept.
+    public static let bodyClosed = MessageMarks(rawValue: 1 << 9)
 }
 
 /// One HTTP message, request or response.
@@ -135,14 +137,19 @@ public struct Message: ~Copyable {
     }
 
     /// The most memory a reused message keeps for each of text and body, in bytes.
-    public static let keptCapacity = 64 * 1024
+    public static let keptCapacity = 16 * 1024
+
+    /// Gives back the memory of a message that is not needed any more, but for `keptCapacity`.
+    public mutating func retire() {
+        text.trim(toCapacity: Message.keptCapacity)
+        body.trim(toCapacity: Message.keptCapacity)
+    }
 
     /// Makes a used message as good as new, keeping memory up to `keptCapacity`.
     public mutating func reset() {
         text.removeAll()
-        text.trim(toCapacity: Message.keptCapacity)
         body.removeAll()
-        body.trim(toCapacity: Message.keptCapacity)
+        retire()
         version = .http11
         method = TextRange()
         target = TextRange()
@@ -201,13 +208,33 @@ public struct Message: ~Copyable {
     /// Appends body bytes, keeping at most `limit` in all.
     public mutating func appendBody(_ bytes: Span<UInt8>, limit: Int) {
         bodyByteCount &+= UInt64(bytes.count)
-        let room = max(limit - body.count, 0)
+        let room = marks.contains(.bodyClosed) ? 0 : max(limit - body.count, 0)
         if bytes.count <= room {
             body.append(bytes)
         } else {
             body.append(bytes.slice(0, room))
             marks.insert(.bodyCut)
         }
+    }
+
+    /// The most memory claimed for a body on the word of its declared length alone, in bytes.
+    static let trustedLengthBytes = 64 << 10
+
+    /// Makes room for a body of `length` bytes, so that it need not grow piece by piece.
+    public mutating func expectBody(_ length: UInt64, limit: Int) {
+        let most = min(limit, Message.trustedLengthBytes)
+        body.reserve(length < UInt64(most) ? Int(length) : most)
+    }
+
+    /// Keeps only the beginning of a body, and nothing of what is still to come.
+    ///
+    /// - Returns: The bytes freed, 0 when the body was no longer than `count`.
+    public mutating func cutBody(keeping count: Int) -> Int {
+        let freed = body.count - count
+        guard freed > 0 else { return 0 }
+        body = ByteBuffer(body.span(from: 0, count: count))
+        marks.formUnion([.bodyCut, .bodyClosed])
+        return freed
     }
 
     /// The most gaps told apart; further missing bytes are added to the last one.

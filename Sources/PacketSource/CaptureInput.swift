@@ -91,11 +91,15 @@ struct CaptureInput: ~Copyable {
 
     private mutating func readPlain(into window: inout ByteBuffer) throws(CaptureError) -> Progress
     {
-        if raw.isEmpty { try refill() }
-        if raw.isEmpty { return isAtEnd ? .end(isDamaged: false) : .bytes }
-        window.append(raw.span)
-        raw.removeAll()
-        return .bytes
+        // What told the packing; all that follows is read straight into the window.
+        if !raw.isEmpty {
+            window.append(raw.span)
+            raw.removeAll()
+            return .bytes
+        }
+        if isAtEnd { return .end(isDamaged: false) }
+        try fill(&window)
+        return isAtEnd ? .end(isDamaged: false) : .bytes
     }
 
     private mutating func readStream(
@@ -151,13 +155,20 @@ struct CaptureInput: ~Copyable {
     }
 
     private mutating func refill() throws(CaptureError) {
+        var ready = ByteBuffer()
+        swap(&ready, &raw)
+        defer { swap(&ready, &raw) }
+        try fill(&ready)
+    }
+
+    private mutating func fill(_ buffer: inout ByteBuffer) throws(CaptureError) {
         if isAtEnd { return }
         var count = 0
         do throws(IOError) {
             if !file.isRegular, !(try file.waitReadable(nanoseconds: Self.patienceNanoseconds)) {
                 return
             }
-            try raw.append(room: Self.chunk) { target throws(IOError) in
+            try buffer.append(room: Self.chunk) { target throws(IOError) in
                 count = try file.read(into: &target)
             }
         } catch {

@@ -35,6 +35,8 @@ struct MatchPlan {
     var required: [RequiredText] = []
     /// Whether the pattern may only match where the search starts.
     var isAnchored = false
+    /// Whether every ASCII text without a line end matches as a whole: `.*` and its like.
+    var takesAnyLine = false
     /// Whether the search looks ahead itself, so that the engine must not do so at every start.
     var startsByItself = false
 
@@ -46,6 +48,7 @@ struct MatchPlan {
             isAnchored = true
             node = MatchPlan.withoutOuterAnchors(root)
             countsSteps = root.hasBackreference || !MatchCost.isCheapFullMatch(node)
+            takesAnyLine = MatchPlan.takesAnyLine(node)
         case .search:
             planSearch(groupCount)
         case .containment:
@@ -53,6 +56,14 @@ struct MatchPlan {
             planSearch(groupCount)
         }
         required = RequiredText.texts(of: node)
+    }
+
+    private static func takesAnyLine(_ node: RegexNode) -> Bool {
+        let items = node.flattened(openingCaptures: false)
+        guard items.count == 1, case .repeated(let inner, 0, nil, _) = items[0],
+            let set = inner.singleCharacter
+        else { return false }
+        return (0 as UInt32..<0x80).allSatisfy { $0 == 0x0A || $0 == 0x0D || set.contains($0) }
     }
 
     private mutating func planSearch(_ groupCount: Int) {

@@ -6,7 +6,8 @@ import CPCRE2
 /// A regular expression in the syntax and with the meaning of java.util.regex.
 ///
 /// What PCRE2 cannot express exactly is refused: look-behinds without a bound, `\N{…}`, `\b{g}`,
-/// `(?c)`, rare Unicode blocks, a case-insensitive reference to a group without (?u).
+/// `(?c)`, rare Unicode blocks. One thing is taken a little wider: a reference to a group under
+/// `(?i)` folds all letters, as under `(?iu)`.
 ///
 /// Compiled once, then only read: lanes share it, each with a `PatternMatcher` of its own.
 @safe
@@ -40,7 +41,6 @@ public final class Pattern: @unchecked Sendable {
     public init(parsing pattern: String, for purpose: MatchPurpose) throws(PatternError) {
         var parser = try RegexParser(pattern)
         let parsed = try parser.parse()
-        try Pattern.refuseInexact(parsed)
         let root = purpose == .search ? parsed : parsed.replacingPreviousMatchEnd
         let plan = MatchPlan(root, purpose: purpose, groupCount: parser.groupCount)
         let usesPreviousMatchEnd = root.hasPreviousMatchEnd
@@ -73,17 +73,6 @@ public final class Pattern: @unchecked Sendable {
 
     /// Whether the steps of matching are counted, because they may outgrow the text.
     public var countsSteps: Bool { plan.countsSteps }
-
-    private static func refuseInexact(_ node: RegexNode) throws(PatternError) {
-        let isInexact = node.contains { part in
-            if case .backreference(_, .ascii) = part { return true }
-            return false
-        }
-        if isInexact {
-            throw PatternError(
-                message: "A group reference without letter case needs (?u)", offset: 0)
-        }
-    }
 
     private static func compile(
         _ text: String, _ plan: MatchPlan, _ purpose: MatchPurpose

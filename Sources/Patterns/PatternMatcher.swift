@@ -90,6 +90,11 @@ public struct PatternMatcher: ~Copyable {
     /// - Parameter subject: Valid UTF-8; the engine does not check.
     public mutating func matches(_ pattern: Pattern, _ subject: Span<UInt8>) -> MatchResult {
         precondition(pattern.purpose == .fullMatch, "a pattern compiled for full matches")
+        if pattern.plan.takesAnyLine, subject.isPlainLine {
+            found = 0..<subject.count
+            groupsFound = 1
+            return .matched
+        }
         guard RequiredText.areAll(pattern.plan.required, in: subject, from: 0) else {
             return .notMatched
         }
@@ -249,6 +254,12 @@ private func countStep(
 }
 
 extension Span where Element == UInt8 {
+    /// Whether the text is printable ASCII: no line end of any kind, nothing to decode.
+    var isPlainLine: Bool {
+        for index in 0..<count where self[index] &- 0x20 >= 0x5F { return false }
+        return true
+    }
+
     /// The length of the character that ends before `offset`, in valid UTF-8.
     func characterLength(before offset: Int) -> Int {
         var length = 1

@@ -1,5 +1,6 @@
 // What this process costs. proc(5), getrusage(2).
 
+import CPlatform
 import Glibc
 
 /// Memory and processor time of this process.
@@ -33,6 +34,10 @@ public struct ProcessStatistics: Sendable, BitwiseCopyable {
         }
         return result
     }
+
+    /// Makes this process reuse freed memory rather than give every large block back; once, at
+    /// start.
+    public static func keepFreedMemory() { platform_keep_freed_memory() }
 
     /// Processor time of the calling thread.
     public static func threadNanoseconds() -> Int64 {

@@ -111,4 +111,38 @@ extension FlowTable {
         declareGap(handle, direction, until: end, cause)
         endIfOver(handle, direction)
     }
+
+    /// Whether the end that reset a flow sends the next bytes all the same: then the RST was not
+    /// its own, or was refused for want of a signature, and the connection lives. RFC 5961 §3,
+    /// RFC 5925 §7.3.
+    func wentOn(_ handle: Int32, _ packet: TCPPacket, _ count: Int) -> Bool {
+        let flow = flows[handle]
+        guard flow.state == .lingering, flow.resetPlace > 0, count > 0,
+            !packet.flags.contains(.rst)
+        else { return false }
+        let direction = flow.direction(of: packet)
+        guard direction == Int(flow.resetDirection) else { return false }
+        let half = flow.halves[direction]
+        return half.isSynchronized && !half.isEnded && !half.hasFIN
+            && half.place(of: packet.sequence) == half.next && half.next >= flow.resetPlace
+    }
+
+    /// Follows a flow again that an RST had ended; to the consumer it is a new one, with a first
+    /// packet of its own, so that no two calls get the same name.
+    mutating func reopen(_ handle: Int32, _ packet: TCPPacket) {
+        counters.invalidResets &+= 1
+        counters.flowsOpened &+= 1
+        flows[handle].state = .open
+        flows[handle].isAnnounced = false
+        flows[handle].resetDirection = 0
+        flows[handle].resetPlace = 0
+        flows[handle].isOneSided = false
+        flows[handle].lastActivity = clock
+        flows[handle].firstPacket = packet.timestamp
+        flows[handle].firstSegment = packet.location.segment
+        for side in 0..<2 {
+            flows[handle].halves[side].base = flows[handle].halves[side].next
+        }
+        link(handle, .quiet)
+    }
 }

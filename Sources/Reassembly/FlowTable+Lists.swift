@@ -53,11 +53,12 @@ extension FlowTable {
     /// Notes a packet's time: for the description, and for the lists.
     mutating func touch(_ handle: Int32, _ packet: TCPPacket, _ count: Int) {
         guard flows[handle].state != .lingering else { return }
-        if packet.timestamp < flows[handle].firstPacket {
+        let carries = count > 0 || packet.missingByteCount > 0
+        // Only packets that might have begun the flow: what came before those was not seen as its.
+        if packet.timestamp < flows[handle].firstPacket, carries || packet.flags.contains(.syn) {
             flows[handle].firstPacket = packet.timestamp
             describeAnew(handle)
         }
-        let carries = count > 0 || packet.missingByteCount > 0
         let list = carries ? .established : flows[handle].list
         // A second's grain is enough, and spares the lists.
         guard

@@ -10,8 +10,11 @@ extension FlowTable {
         _ packet: TCPPacket, _ payload: Span<UInt8>
     ) -> FlowOutcome {
         if packet.timestamp > clock {
-            guard packet.timestamp < wake else { return .timeFirst }
-            clock = packet.timestamp
+            if packet.timestamp < wake {
+                clock = packet.timestamp
+            } else if admits(packet) {
+                return .timeFirst
+            }
         }
         counters.packets &+= 1
         counters.payloadBytes &+= UInt64(payload.count)

@@ -11,6 +11,7 @@ extension FlowTable {
     ) -> FlowOutcome {
         let network = EncapsulationKey(packet.encapsulation)
         if let handle = flow(for: packet, tag, network, payload.count) {
+            if wentOn(handle, packet, payload.count) { reopen(handle, packet) }
             touch(handle, packet, payload.count)
             if flows[handle].state == .lingering {
                 noteAfterEnd(handle, packet, payload.count)

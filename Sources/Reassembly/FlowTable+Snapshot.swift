@@ -1,19 +1,23 @@
 // The whole table, saved between two packets and read back: it goes on as if nothing had been.
 //
-// Layout, little-endian: version 1, clock 8, counters 8 each, number of slots 4, the three lists
-// (count 4, then per flow its handle 4 and its state), the free slots (handle 4 each) from the one
-// freed last. Index, heap and sums are rebuilt. Reading checks whatever could later trap or loop.
+// Layout, little-endian: version 1, clock 8, leap 20, counters 8 each, number of slots 4, the
+// three lists (count 4, then per flow its handle 4 and its state), the free slots (handle 4 each)
+// from the one freed last. Index, heap and sums are rebuilt. Reading checks whatever could later
+// trap or loop.
 
 public import Bytes
 import Wire
 
 extension FlowTable {
-    static let snapshotVersion: UInt8 = 1
+    static let snapshotVersion: UInt8 = 2
 
     /// Appends the whole state. Not from inside a consumer's call.
     public func save(to buffer: inout ByteBuffer) {
         buffer.append(FlowTable.snapshotVersion)
         buffer.append(littleEndian: clock.nanoseconds)
+        buffer.append(littleEndian: leap.time.nanoseconds)
+        buffer.append(littleEndian: leap.packet)
+        buffer.append(littleEndian: leap.tag)
         for field in ReassemblyCounters.fields {
             buffer.append(littleEndian: counters[keyPath: field])
         }
@@ -64,6 +68,9 @@ extension FlowTable {
             throw .invalid(offset: reader.offset - 1)
         }
         clock = Timestamp(nanoseconds: try reader.read(Int64.self))
+        leap.time = Timestamp(nanoseconds: try reader.read(Int64.self))
+        leap.packet = try reader.read(UInt64.self)
+        leap.tag = try reader.read(UInt32.self)
         for field in ReassemblyCounters.fields {
             counters[keyPath: field] = try reader.read(UInt64.self)
         }

@@ -82,7 +82,8 @@ extension FlowTable {
             close(handle, .idle)
             return true
         }
-        wake = waiting.first?.deadline ?? Timestamp(nanoseconds: .max)
+        wake = clock.advanced(byNanoseconds: TimeLeap.most)
+        if let first = waiting.first { wake = min(wake, first.deadline) }
         for list in [Flow.List.quiet, .established, .lingering] {
             let handle = oldest[Int(list.rawValue)]
             guard handle >= 0 else { continue }

@@ -32,7 +32,9 @@ public struct FlowTable: ~Copyable {
     /// Directions that wait, as a heap by deadline.
     var waiting: [WaitingDirection] = []
     /// Before this time there is nothing to do.
-    var wake = Timestamp(nanoseconds: .max)
+    var wake = Timestamp.distantPast
+    /// A packet that is far ahead of the clock, alone so far.
+    var leap = TimeLeap()
     /// Ends of the lists of flows (see `Flow.List`).
     var oldest: InlineArray<3, Int32> = InlineArray(repeating: -1)
     var newest: InlineArray<3, Int32> = InlineArray(repeating: -1)

@@ -33,8 +33,10 @@ public struct ReassemblyCounters: Sendable, BitwiseCopyable {
     public var heldForOrderPackets: UInt64 = 0
     /// Segments without payload of no known flow.
     public var strayPackets: UInt64 = 0
-    /// RST segments outside the window, ignored.
+    /// RST segments ignored: outside the window, or the sender went on.
     public var invalidResets: UInt64 = 0
+    /// Packets far ahead of the clock that moved it not, being alone.
+    public var timeLeaps: UInt64 = 0
     /// Flows opened.
     public var flowsOpened: UInt64 = 0
     /// Directions picked up without their SYN.
@@ -79,6 +81,7 @@ public struct ReassemblyCounters: Sendable, BitwiseCopyable {
         body("tcp_held_for_order_packets", heldForOrderPackets)
         body("tcp_stray_packets", strayPackets)
         body("tcp_invalid_resets", invalidResets)
+        body("tcp_time_leaps", timeLeaps)
         body("tcp_flows_opened", flowsOpened)
         body("tcp_midstream_directions", midstreamDirections)
         body("tcp_one_sided_flows", oneSidedFlows)
@@ -123,7 +126,7 @@ public struct ReassemblyCounters: Sendable, BitwiseCopyable {
             \.packets, \.payloadBytes, \.deliveredBytes, \.retransmittedBytes, \.overlapBytes,
             \.overlapDifferentBytes, \.afterEndBytes, \.strayBytes, \.gapLostBytes,
             \.gapTruncatedBytes, \.gapBufferBytes, \.gapMemoryBytes, \.outOfOrderPackets,
-            \.heldForOrderPackets, \.strayPackets, \.invalidResets, \.flowsOpened,
+            \.heldForOrderPackets, \.strayPackets, \.invalidResets, \.timeLeaps, \.flowsOpened,
             \.midstreamDirections, \.oneSidedFlows, \.emptyFlows, \.vantagePoints, \.flowsEnded,
             \.flowsReset, \.flowsIdle, \.flowsReplaced, \.flowsEvicted, \.flowsDrained,
         ]

@@ -88,6 +88,6 @@ struct PacketBuffer: ~Copyable, Sendable {
         firstTime = Timestamp(nanoseconds: .max)
         lastTime = Timestamp(nanoseconds: .min)
         lost = LostPackets()
-        blocks.trim(toCapacity: capacity)
+        if blocks.capacity > capacity { blocks = ByteBuffer(capacity: capacity) }
     }
 }

@@ -5,7 +5,17 @@ public import Bytes
 
 extension PairList {
     /// Whether a text is well-formed UTF-8.
-    public func isValidUTF8(_ text: PairText) -> Bool { span(text).isValidUTF8 }
+    public func isValidUTF8(_ text: PairText) -> Bool {
+        isKnownASCII(text.storage) || span(text).isValidUTF8
+    }
+
+    @inline(__always) func isKnownASCII(_ storage: PairStorage) -> Bool {
+        switch storage {
+        case .requestText: isRequestASCII
+        case .responseText: isResponseASCII
+        case .arena, .requestBody, .responseBody: false
+        }
+    }
 
     /// Whether a text is `literal`, which is lower-case ASCII, but for case.
     public func equalsIgnoringCase(_ text: PairText, _ literal: StaticString) -> Bool {
@@ -67,8 +77,9 @@ extension PairList {
         arena.append(prefix)
         let nameStart = arena.count
         copy(name, .plain)
-        for offset in nameStart..<arena.count { arena[offset] = arena[offset].asciiLowercased }
+        arena.lowercaseASCII(from: nameStart)
         let key = kept(since: start)
+        if isKnownASCII(name.storage) { return key }
         if Scan.asciiRun(in: arena.span, from: start) == key.count || isValidUTF8(key) {
             return key
         }

@@ -60,6 +60,17 @@ public struct PairList: ~Copyable {
     /// Lent by the response, empty otherwise.
     public var responseBody: ByteBuffer
 
+    /// Whether the request's text is known to be ASCII: nothing of it needs a look at its UTF-8.
+    var isRequestASCII = false
+    /// The same for the response's.
+    var isResponseASCII = false
+
+    /// Looks once at the texts lent, so that each of their parts need not be looked at.
+    public mutating func noteLent() {
+        isRequestASCII = Scan.asciiRun(in: requestText.span, from: 0) == requestText.count
+        isResponseASCII = Scan.asciiRun(in: responseText.span, from: 0) == responseText.count
+    }
+
     /// Creates an empty list.
     public init() {
         pairs = []
@@ -76,6 +87,8 @@ public struct PairList: ~Copyable {
     /// Forgets all pairs and the arena; lent buffers are the lender's business.
     public mutating func removeAll() {
         pairs.removeAll(keepingCapacity: true)
+        isRequestASCII = false
+        isResponseASCII = false
         arena.removeAll()
         arena.trim(toCapacity: PairList.keptCapacity)
     }

@@ -14,12 +14,9 @@ public enum RecordWriter {
     public static func append(_ list: borrowing PairList, to line: inout ByteBuffer) -> Bool {
         var isFirst = true
         for pair in list.pairs where pair.value.count > 0 {
-            line.append(isFirst ? "[[\"" : ",[\"" as StaticString)
+            line.append(isFirst ? 0x5B : 0x2C)
             isFirst = false
-            line.append(jsonEscaping: list.span(pair.key))
-            line.append("\",\"" as StaticString)
-            line.append(jsonEscaping: list.span(pair.value))
-            line.append("\"]" as StaticString)
+            line.append(jsonPair: list.span(pair.key), list.span(pair.value))
         }
         if isFirst { return false }
         line.append("]\n" as StaticString)

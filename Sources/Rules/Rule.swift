@@ -17,6 +17,8 @@ public struct Rule: Sendable {
     public var replacementText: String?
     /// The percentage of `sample`.
     public var percent: Int?
+    /// The line as written, without blanks around it.
+    public internal(set) var text = ""
 
     /// Creates a rule of a verb.
     init(_ verb: RuleVerb) { self.verb = verb }

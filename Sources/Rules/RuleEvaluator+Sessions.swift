@@ -11,11 +11,16 @@ extension RuleEvaluator {
     /// rule, so that a cookie two rules ask for is there twice. Names are matched as they are
     /// written and lower-cased then; quotes around a value go.
     public mutating func appendSessionFields(to list: inout PairList) {
-        for rule in rules.rules where rule.verb == .copySessionField {
-            guard let pattern = rule.value else { continue }
-            for index in list.pairs.indices {
+        if sessionPatterns.isEmpty { return }
+        // One budget for a call: its cookies and its rules together.
+        matcher.resetBudget()
+        hasBudget = true
+        let count = list.pairs.count
+        for pattern in sessionPatterns {
+            for index in 0..<count {
                 let pair = list.pairs[index]
-                guard list.span(pair.key).equals("request_header:cookie") else { continue }
+                guard pair.key.count == 21, list.span(pair.key).equals("request_header:cookie")
+                else { continue }
                 appendCookies(of: pair.value, pattern, &list)
             }
         }
@@ -34,7 +39,6 @@ extension RuleEvaluator {
             let name = list.trimmed(cookie.part(0, equals))
             var value = list.trimmed(cookie.part(equals + 1, cookie.count - equals - 1))
             guard name.count > 0 else { continue }
-            matcher.resetBudget()
             switch matcher.matches(pattern, list.span(name)) {
             case .matched: break
             case .notMatched: continue
@@ -43,12 +47,7 @@ extension RuleEvaluator {
                 continue
             }
             if list.isQuoted(value) { value = value.part(1, value.count - 2) }
-            let lowered = String(decoding: list.span(name)).lowercased()
-            let start = list.arena.count
-            list.arena.append("session_field:" as StaticString)
-            list.arena.append(utf8: lowered)
-            let key = PairText(.arena, start, list.arena.count - start)
-            list.append(key: key, value: value)
+            list.append(key: list.sessionKey(name), value: value)
         }
     }
 }
@@ -61,6 +60,18 @@ extension PairText {
 }
 
 extension PairList {
+    /// `session_field:` and a cookie's name in lower case.
+    fileprivate mutating func sessionKey(_ name: PairText) -> PairText {
+        if Scan.asciiRun(in: span(name), from: 0) == name.count {
+            return key("session_field:", lowercasing: name)
+        }
+        let lowered = String(decoding: span(name)).lowercased()
+        let start = arena.count
+        arena.append("session_field:" as StaticString)
+        arena.append(utf8: lowered)
+        return PairText(.arena, start, arena.count - start)
+    }
+
     /// Whether a text stands between quotes.
     fileprivate func isQuoted(_ text: PairText) -> Bool {
         let bytes = span(text)

@@ -17,6 +17,10 @@ public struct RuleEvaluator: ~Copyable {
     public internal(set) var replacementFailure: String?
 
     let scoped: ScopedRules
+    /// What `copy_session_field` rules ask for.
+    let sessionPatterns: [Pattern]
+    /// Whether this call's steps are counted from the session fields on.
+    var hasBudget = false
     var matcher = PatternMatcher()
     var cache: KeyCache
     /// For each pair a row of bits: the rules whose scope its key matches.
@@ -35,6 +39,7 @@ public struct RuleEvaluator: ~Copyable {
     public init(_ rules: RuleSet) {
         self.rules = rules
         scoped = ScopedRules(rules)
+        sessionPatterns = rules.rules(.copySessionField).compactMap(\.value)
         cache = KeyCache(width: scoped.words)
         row = Array(repeating: 0, count: scoped.words)
         allHits = row
@@ -50,8 +55,9 @@ public struct RuleEvaluator: ~Copyable {
         counters.calls &+= 1
         effects.removeAll()
         replacementFailure = nil
+        defer { hasBudget = false }
         if !rules.isPassThrough {
-            matcher.resetBudget()
+            if !hasBudget { matcher.resetBudget() }
             judgeKeys(list)
             if scoped.hasStopRules, let reason = stopReason(list) { return drop(reason) }
             if !isSampled(callKey) { return drop(.sampledOut) }

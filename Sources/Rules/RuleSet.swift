@@ -35,16 +35,7 @@ public struct RuleSet: Sendable {
     ) throws(RuleError) {
         var expander = try RuleText()
         let (source, expanded) = try expander.expand(text, defaultRules: defaultRules, load: load)
-        self.text = expanded
-        rules = try RuleSet.parse(expanded, source: source)
-        let verbs = Set(rules.map(\.verb))
-        allowsHTTPURL = verbs.contains(.allowHTTPURL)
-        skipsCompression = verbs.contains(.skipCompression)
-        skipsSubmission = verbs.contains(.skipSubmission)
-        samplePercent = rules.first { $0.verb == .sample }?.percent
-        isPassThrough = verbs.isSubset(of: [
-            .allowHTTPURL, .copySessionField, .skipCompression, .skipSubmission,
-        ])
+        self.init(text: expanded, rules: try RuleSet.parse(expanded, source: source))
     }
 
     private static func parse(_ text: String, source: String) throws(RuleError) -> [Rule] {
@@ -54,7 +45,8 @@ public struct RuleSet: Sendable {
         var hasSample = false
         for (index, line) in RuleText.lines(of: text).enumerated() {
             do throws(RuleError) {
-                guard let rule = try parser.parse(line) else { continue }
+                guard var rule = try parser.parse(line) else { continue }
+                rule.text = RuleText.trimmed(line)
                 if rule.verb == .sample, hasSample {
                     throw RuleError(.multipleSampleRules, "Multiple sample rules", lineText: line)
                 }
@@ -96,13 +88,19 @@ extension RuleSet {
         RuleSet(text: "", rules: [])
     }
 
+    /// One rule as a set of its own: to see what it does without the others.
+    public init(alone rule: Rule) { self.init(text: rule.text, rules: [rule]) }
+
     private init(text: String, rules: [Rule]) {
         self.text = text
         self.rules = rules
-        allowsHTTPURL = false
-        skipsCompression = false
-        skipsSubmission = false
-        samplePercent = nil
-        isPassThrough = true
+        let verbs = Set(rules.map(\.verb))
+        allowsHTTPURL = verbs.contains(.allowHTTPURL)
+        skipsCompression = verbs.contains(.skipCompression)
+        skipsSubmission = verbs.contains(.skipSubmission)
+        samplePercent = rules.first { $0.verb == .sample }?.percent
+        isPassThrough = verbs.isSubset(of: [
+            .allowHTTPURL, .copySessionField, .skipCompression, .skipSubmission,
+        ])
     }
 }

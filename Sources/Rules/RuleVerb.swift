@@ -19,6 +19,9 @@ public enum RuleVerb: String, CaseIterable, Sendable {
     case stopUnless = "stop_unless"
     case stopUnlessFound = "stop_unless_found"
 
+    /// Whether it can drop a whole call by what is in it.
+    public var isStop: Bool { rawValue.hasPrefix("stop") }
+
     /// What a line with this verb is made of.
     enum Form { case flag, session, scope, scopeAndValue(isSearch: Bool), replacement, number }
 

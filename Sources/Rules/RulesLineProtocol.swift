@@ -11,18 +11,21 @@ public enum RulesLineProtocol {
     /// - Parameters:
     ///   - line: One JSON object. `rules` may be null, `default_rules` may be given.
     ///   - callKey: Decides on sampling; give each line its own, its number for instance.
+    ///   - load: Reads the file behind `file://`; nil when it cannot be read.
     /// - Returns: The resulting pairs, `null` when the call is dropped, or an object with
     ///   `error_category` and `error`. Without a line feed.
-    public static func apply(line: String, callKey: UInt64 = 0) -> String {
+    public static func apply(
+        line: String, callKey: UInt64 = 0, load: (String) -> String? = { _ in nil }
+    ) -> String {
         var request = Request()
         do throws(RecordError) {
             try request.read(line)
         } catch {
-            return failure("invalid_input", "Not a rules request: \(error)")
+            return failure("invalid_input", error.sentence)
         }
         do throws(RuleError) {
             let defaults = request.defaultRules ?? RuleSet.standardDefault
-            let set = try RuleSet(request.rules, defaultRules: defaults)
+            let set = try RuleSet(request.rules, defaultRules: defaults, load: load)
             var evaluator = RuleEvaluator(set)
             var list = PairList()
             swap(&list, &request.input)
@@ -49,7 +52,8 @@ public enum RulesLineProtocol {
         do throws(RecordError) {
             try request.read(line)
         } catch {
-            return failure("invalid_input", "Not a rules request: \(error)")
+            return "{\"valid\":false,\"error_category\":\"invalid_input\","
+                + "\"error\":\(quoted(error.sentence))}"
         }
         do throws(RuleError) {
             var parser = try RuleLineParser()
@@ -124,6 +128,18 @@ public enum RulesLineProtocol {
             var text = ByteBuffer()
             try cursor.readString(into: &text)
             return String(decoding: text.span)
+        }
+    }
+}
+
+extension RecordError {
+    /// What is wrong with a line, for the one who wrote it.
+    fileprivate var sentence: String {
+        switch self {
+        case .truncated(let offset): "Not a rules request: it ends too early, at byte \(offset)"
+        case .unexpected(let offset): "Not a rules request: not as expected at byte \(offset)"
+        case .invalidUTF8(let offset): "Not a rules request: no UTF-8 at byte \(offset)"
+        case .tooDeep(let offset): "Not a rules request: too many levels at byte \(offset)"
         }
     }
 }

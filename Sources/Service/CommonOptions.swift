@@ -37,6 +37,10 @@ public struct CommonOptions: ParsableArguments {
     @Flag(help: "Check the configuration, print it with its sources, and exit.")
     public var check = false
 
+    /// Whether to print the reference of all settings only; handled before parsing, when alone.
+    @Flag(name: .customLong("settings"), help: "Print every setting as Markdown, and exit.")
+    public var printsSettings = false
+
     /// Creates the options; ArgumentParser fills them.
     public init() {}
 

@@ -1,4 +1,5 @@
-// The `sniffer:` block of the Helm chart's values as a configuration file. spec resurface.md 4.2.
+// The `sniffer:` block of the Helm chart's values as a configuration file (spec resurface.md 4.2),
+// and keys of other processes that concern this one.
 
 import Platform
 import YAML
@@ -11,27 +12,48 @@ extension FileLayer {
             for old in setting.snifferKeys {
                 guard let leaf = leaves.first(where: { $0.path == old.name }) else { continue }
                 let texts = try texts(of: leaf.node, key: leaf.key).map(FileLayer.wholeNumber)
-                try apply(old, texts, to: setting, at: leaf.key)
-                break
+                if try apply(old, "sniffer.\(old.name)", texts, to: setting, at: leaf.key) { break }
             }
         }
         for old in table.unusedSnifferKeys {
             guard let leaf = leaves.first(where: { FileLayer.is($0.path, at: old.name) }) else {
                 continue
             }
-            // The value may be a block of any depth; only its being there counts.
-            if case .warn(let reason) = old.meaning("") {
+            // The value may be a block of any depth; then only its being there counts.
+            let text = leaf.node.string ?? ""
+            if case .warn(let reason) = old.meaning(text) {
                 warnings.append("\(place(leaf.key)): sniffer.\(old.name): \(reason)")
             }
         }
     }
 
-    private mutating func apply(
-        _ old: OldName, _ texts: [String], to setting: Setting, at key: YAMLNode
+    /// Keys in the block of another process that say something about this one, too.
+    mutating func readOthers(
+        _ block: [YAMLPair], of process: String
     ) throws(ServiceFailure) {
-        let source = "\(place(key)): sniffer.\(old.name)"
+        for pair in block {
+            let (keyNode, node) = (pair.key, pair.value)
+            try readOther("\(process).\(try name(of: keyNode))", keyNode, node)
+        }
+    }
+
+    /// A key of another process that may say something about this one, too.
+    mutating func readOther(
+        _ path: String, _ key: YAMLNode, _ node: YAMLNode
+    ) throws(ServiceFailure) {
+        for setting in table.settings {
+            guard let old = setting.otherKeys.first(where: { $0.name == path }) else { continue }
+            _ = try apply(old, path, try texts(of: node, key: key), to: setting, at: key)
+        }
+    }
+
+    /// - Returns: Whether something follows for the setting.
+    private mutating func apply(
+        _ old: OldName, _ path: String, _ texts: [String], to setting: Setting, at key: YAMLNode
+    ) throws(ServiceFailure) -> Bool {
+        let source = "\(place(key)): \(path)"
         let text = texts.joined(separator: ",")
-        if text.isEmpty { return }
+        if text.isEmpty { return false }
         switch old.meaning(text) {
         case .value(let value):
             // An environment layer of its own could not hold it better: values[…] of the block
@@ -44,11 +66,14 @@ extension FileLayer {
             if values[setting.flag] == nil {
                 try set(setting, [value], source: source, at: key)
             }
-        case .nothing: break
-        case .warn(let warning): warnings.append("\(source): \(warning)")
+        case .nothing: return false
+        case .warn(let warning):
+            warnings.append("\(source): \(warning)")
+            return false
         case .wrong(let reason):
             throw ServiceFailure(.configuration, "\(source): '\(text)' \(reason)")
         }
+        return true
     }
 
     /// Walks the block down to known keys; an unknown one is an error.

@@ -45,12 +45,14 @@ struct FileLayer {
                     if node.isNull { continue }
                     throw failure(keyNode, "'\(key)' is not a block of settings")
                 }
-                if key == table.process { own = block }
+                if key == table.process { own = block } else { try readOthers(block, of: key) }
             } else if table.setting(key: key) != nil {
                 try read(keyNode, node)
             } else if hasSniffer && key == "provider" {
                 continue  // Helm's, beside `sniffer:`; the engine follows from vpcmirror.enabled.
-            } else if !isOfAnotherProcess(key) {
+            } else if isOfAnotherProcess(key) {
+                try readOther(key, keyNode, node)
+            } else {
                 let hint = Suggestion.text(
                     for: key, among: knownKeys + KnownSettings.processes + ["sniffer"])
                 throw failure(keyNode, "no such setting: '\(key)'\(hint)")

@@ -11,6 +11,7 @@ import Telemetry
 public enum ServiceMain {
     /// Runs a process; never returns.
     public static func run<Command: ServiceCommand>(_ command: Command.Type) -> Never {
+        ProcessStatistics.keepFreedMemory()
         let name = Command.configuration.commandName ?? "earshot-\(Command.settings.process)"
         let outcome = outcome(
             of: command, named: name, arguments: Array(CommandLine.arguments.dropFirst()),
@@ -31,9 +32,11 @@ public enum ServiceMain {
         of command: Command.Type, named name: String, arguments: [String],
         environment: [String: String]
     ) -> Result<String, ServiceFailure> {
+        if arguments == ["--settings"] { return .success(Command.settings.markdown()) }
         do {
             let (parsed, layered) = try configure(
                 command, named: name, arguments: arguments, environment: environment)
+            if parsed.common.printsSettings { return .success(Command.settings.markdown()) }
             if parsed.common.check { return .success(report(layered, name: name)) }
             try serve(
                 parsed, named: name, warnings: layered.warnings, environment: environment)

@@ -38,6 +38,8 @@ public struct Setting: Sendable {
     public var oldVariables: [OldName] = []
     /// Keys below `sniffer:`, the preferred one first.
     public var snifferKeys: [OldName] = []
+    /// Keys of other processes in the same file, with their block: `rules`, `assemble.rules`.
+    public var otherKeys: [OldName] = []
     /// The default as documentation shows it.
     public var defaultText: String
     /// One sentence.
@@ -119,6 +121,13 @@ public struct Setting: Sendable {
         var copy = self
         copy.oldVariables = oldVariables
         copy.snifferKeys = sniffer
+        return copy
+    }
+
+    /// The same setting with what it takes from keys that belong to other processes.
+    public func following(_ otherKeys: OldName...) -> Setting {
+        var copy = self
+        copy.otherKeys = otherKeys
         return copy
     }
 

@@ -32,25 +32,4 @@ public struct SettingsTable: Sendable {
             .joined(separator: "-")
         return settings.first { $0.flag == flag && $0.layers == .all }
     }
-
-    /// The settings as a Markdown table.
-    public func markdown() -> String {
-        var text = "| flag | variable | file | default | meaning |\n|---|---|---|---|---|\n"
-        for setting in settings {
-            var flag = "`--\(setting.flag)`"
-            if let letter = setting.letter { flag = "`-\(letter)`, " + flag }
-            var variables: [String] = []
-            if setting.layers != .flagOnly { variables.append("`\(setting.variable)`") }
-            variables += setting.oldVariables.map { "`\($0.name)`" }
-            var keys: [String] = setting.layers == .all ? ["`\(setting.flag)`"] : []
-            keys += setting.snifferKeys.map { "`sniffer.\($0.name)`" }
-            let cells = [
-                flag, variables.joined(separator: ", "), keys.joined(separator: ", "),
-                setting.defaultText.isEmpty ? "–" : "`\(setting.defaultText)`", setting.help,
-            ]
-            let escaped = cells.map { $0.split(separator: "|").joined(separator: "\\|") }
-            text += "| " + escaped.joined(separator: " | ") + " |\n"
-        }
-        return text
-    }
 }

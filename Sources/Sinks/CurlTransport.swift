@@ -12,6 +12,9 @@ public final class CurlTransport: HTTPTransport {
     // SAFETY: the handle and the list are owned by this object, used by the one thread that owns it
     // (the class is not Sendable), and freed once in deinit.
     private let handle: UnsafeMutableRawPointer
+    // SAFETY: libcurl writes a message of at most CURL_ERROR_SIZE bytes here, during requests of
+    // this handle only; freed behind it.
+    private let message: UnsafeMutablePointer<CChar>
     private let baseHeaders: [String]
     private let exchange: Exchange
 
@@ -68,6 +71,8 @@ public final class CurlTransport: HTTPTransport {
             let handle = unsafe curl_easy_init()
         else { throw SinkError("libcurl cannot be initialized") }
         unsafe self.handle = handle
+        unsafe message = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+        unsafe message.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         baseHeaders = options.headers
         let silence = max(options.answerMilliseconds, options.connectMilliseconds)
         exchange = Exchange(
@@ -78,6 +83,7 @@ public final class CurlTransport: HTTPTransport {
     deinit {
         // SAFETY: see `handle`.
         unsafe curl_easy_cleanup(handle)
+        unsafe message.deallocate()
     }
 
     private func configure(_ url: String, _ options: HTTPOptions) throws(SinkError) {
@@ -104,6 +110,7 @@ public final class CurlTransport: HTTPTransport {
         unsafe earshot_curl_set_pointer(handle, CURLOPT_HEADERDATA, context)
         unsafe earshot_curl_set_progress(handle, CurlTransport.onProgress)
         unsafe earshot_curl_set_pointer(handle, CURLOPT_XFERINFODATA, context)
+        unsafe earshot_curl_set_pointer(handle, CURLOPT_ERRORBUFFER, message)
     }
 
     private func set(_ option: CURLoption, _ value: Int) throws(SinkError) {
@@ -134,6 +141,7 @@ public final class CurlTransport: HTTPTransport {
         }
         defer { unsafe curl_slist_free_all(list) }
         unsafe earshot_curl_set_list(handle, CURLOPT_HTTPHEADER, list)
+        unsafe message[0] = 0
         unsafe earshot_curl_set_off(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
         // SAFETY: the body stays in place for the call; libcurl only reads it, and forgets it at
         // the next request, which sets another.
@@ -147,12 +155,24 @@ public final class CurlTransport: HTTPTransport {
             let seconds = Double(exchange.silenceNanoseconds) / 1e9
             return .failed("no answer for \(seconds) s")
         }
-        guard code == CURLE_OK else { return .failed(CurlTransport.text(code)) }
+        guard code == CURLE_OK else { return .failed(failure(code)) }
         var status = 0
         // SAFETY: the variable is a long and lives for the call.
         unsafe earshot_curl_response_code(handle, &status)
         let excerpt = String(decoding: exchange.excerpt, as: UTF8.self)
         return .answer(status: status, retryAfter: exchange.retryAfter, excerpt: excerpt)
+    }
+
+    /// What libcurl says of the last request, and what to do about certificates.
+    private func failure(_ code: CURLcode) -> String {
+        // SAFETY: the text ends with a zero: libcurl writes it so, and the first byte is zeroed.
+        let words = unsafe String(cString: message)
+        guard !words.isEmpty else { return CurlTransport.text(code) }
+        let line = words.split(whereSeparator: \.isNewline).joined(separator: " ")
+        let hint =
+            code == CURLE_PEER_FAILED_VERIFICATION
+            ? "; check the certificate's names, or name its authority by --tls-ca" : ""
+        return "\(line) (curl \(code.rawValue))\(hint)"
     }
 
     private static func text(_ code: CURLcode) -> String {

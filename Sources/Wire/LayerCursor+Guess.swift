@@ -19,6 +19,42 @@ extension LayerCursor {
         }
     }
 
+    /// Where Linux, and what is built on it, sends VXLAN unless told otherwise.
+    @usableFromInline static let linuxVXLANPort: UInt16 = 8472
+
+    /// Whether a UDP payload on a port that is not listed is VXLAN: only the I flag set, all that
+    /// is reserved 0, and a frame with an IP packet whose lengths fit (RFC 7348 §5).
+    @inline(__always)
+    func looksLikeVXLAN(_ bytes: Span<UInt8>) -> Bool {
+        guard has(42), bytes[offset] == 8 else { return false }
+        return bytes.bigEndian(UInt32.self, at: offset) == 0x0800_0000
+            && bytes[offset &+ 7] == 0 && looksLikeFrameWithIP(bytes, at: offset &+ 8)
+    }
+
+    func looksLikeFrameWithIP(_ bytes: Span<UInt8>, at start: Int) -> Bool {
+        var position = start + 12
+        while position + 6 <= end {
+            switch bytes.bigEndian(UInt16.self, at: position) {
+            case 0x8100, 0x88A8: position += 4
+            case 0x0800: return looksLikeIP(bytes, at: position + 2) && bytes[position + 2] < 0x50
+            case 0x86DD: return looksLikeIP(bytes, at: position + 2) && bytes[position + 2] > 0x5F
+            default: return false
+            }
+        }
+        return false
+    }
+
+    /// Whether the UDP payload is an IPv6 packet of a Teredo client, which is sent from any port to
+    /// any port once two of them know each other: an address in 2001::/32, and the length is the
+    /// datagram's. RFC 4380 §2.6, §5.2.3.
+    func looksLikeTeredo(_ bytes: Span<UInt8>) -> Bool {
+        guard has(40), bytes[offset] >> 4 == 6 else { return false }
+        let isWhole = Int(bytes.bigEndian(UInt16.self, at: offset + 4)) == promised - offset - 40
+        return isWhole
+            && (bytes.bigEndian(UInt32.self, at: offset + 8) == 0x2001_0000
+                || bytes.bigEndian(UInt32.self, at: offset + 24) == 0x2001_0000)
+    }
+
     /// Whether an Ethernet header with a likely EtherType is at `start`.
     func looksLikeEthernet(_ bytes: Span<UInt8>, at start: Int) -> Bool {
         guard end - start >= 14 else { return false }

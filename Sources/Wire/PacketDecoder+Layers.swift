@@ -25,6 +25,9 @@ extension PacketDecoder {
         let destination = bytes.bigEndian(UInt16.self, at: cursor.offset &+ 2)
         cursor.offset &+= 8
         if genevePorts.contains(destination) { return cursor.readGENEVE(bytes) }
+        if destination == LayerCursor.linuxVXLANPort, cursor.looksLikeVXLAN(bytes) {
+            return enterVXLAN(bytes, &cursor)
+        }
         return cursor.readUDPTunnel(bytes, source, destination)
     }
 
@@ -35,6 +38,12 @@ extension PacketDecoder {
         cursor.offset &+= 8
         guard cursor.has(8) else { return cursor.short(8) }
         guard bytes[cursor.offset] & 0x08 != 0 else { return .vxlanInvalid }
+        return enterVXLAN(bytes, &cursor)
+    }
+
+    /// What a VXLAN header carries, when its network passes.
+    @inline(__always)
+    func enterVXLAN(_ bytes: Span<UInt8>, _ cursor: inout LayerCursor) -> PacketFate? {
         let fate = cursor.readVXLAN(bytes)
         if filtersVNIs, !vniFilter.allows(cursor.vni) { return .vniFiltered }
         return fate
@@ -79,7 +88,7 @@ extension LayerCursor {
         }
     }
 
-    /// Tunnels known by either UDP port; GTP-U also by its looks.
+    /// Tunnels known by either UDP port; GTP-U and Teredo also by their looks.
     @inline(never)
     mutating func readUDPTunnel(
         _ bytes: Span<UInt8>, _ source: UInt16, _ destination: UInt16
@@ -90,6 +99,9 @@ extension LayerCursor {
         case 1701: return readL2TP(bytes)
         case 5072: return readAYIYA(bytes)
         case 4754: return advance(0, to: .gre)  // RFC 8086
+        case 6635: return advance(0, to: .mpls)  // RFC 7510
+        case 4341: return readLISP(bytes)
+        case 37008: return readTZSP(bytes)
         default: break
         }
         switch source {
@@ -99,8 +111,12 @@ extension LayerCursor {
         case 5072: return readAYIYA(bytes)
         default: break
         }
-        // One byte tells most other datagrams from GTP-U.
-        guard has(28), bytes[offset] & 0xF0 == 0x30 else { return .udp }
-        return looksLikeGTP(bytes) ? readGTP(bytes) : .udp
+        // One byte tells most other datagrams from these.
+        guard has(28) else { return .udp }
+        switch bytes[offset] >> 4 {
+        case 3: return looksLikeGTP(bytes) ? readGTP(bytes) : .udp
+        case 6: return looksLikeTeredo(bytes) ? readTeredo(bytes) : .udp
+        default: return .udp
+        }
     }
 }

@@ -13,6 +13,11 @@ enum CaptureSettings {
                     + "802.11 frames, not calls"),
             .unused("SNIFFER_NOFILTER", because: "leave the ports away for all TCP traffic"),
             .unused("K8S_INPUT", because: "name interfaces with -i, or ports with --ports"),
+            .unused("SNIFFER_DEBUG_ENABLED", because: "use --log-level debug"),
+            .unused("SNIFFER_DEBUG_VERBOSITY", because: "use --log-level debug"),
+            .unused(
+                "SNIFFER_DEBUG_EXPORT",
+                because: "packets are in the spool as pcapng; nothing is exported"),
         ],
         unusedSnifferKeys: [
             .unused("discovery", because: "services are not discovered: name ports"),
@@ -20,6 +25,11 @@ enum CaptureSettings {
             .unused("pods", because: "pods are not looked up: name ports"),
             .unused("labels", because: "labels are not looked up: name ports"),
             .unused("vpcmirror.autosetup", because: "mirror sessions are not made here"),
+            .unused("ignore", because: "interfaces are named with -i, not left out"),
+            OldName("enabled") { text in
+                Truth.parse(text) == false
+                    ? .warn("is for the chart; whoever starts this process wants it") : .nothing
+            },
         ])
 
     private static let input: [Setting] = [

@@ -12,6 +12,7 @@ import Telemetry
 /// Runs the subcommand a command line names.
 enum CommandMain {
     static func run() -> Never {
+        ProcessStatistics.keepFreedMemory()
         do {
             var command = try parse(Array(CommandLine.arguments.dropFirst()))
             try command.run()

@@ -40,7 +40,7 @@ struct Read: ParsableCommand {
         }
         let bar = ProgressBar(files: files)
         var reading = CaptureReading(
-            flags.engineOptions(), rules: rules,
+            flags.engineOptions(memoryBytes: AssemblyFlags.readMemoryBytes), rules: rules,
             printer: CallPrinter(format, columns: Terminal.columns(1)),
             output: DescriptorOutput.standard,
             progress: bar.map { bar in { bar.show($0.bytes, $0.calls) } })

@@ -17,7 +17,9 @@ struct RulesApply: ParsableCommand {
     func run() throws {
         var output = DescriptorOutput.standard
         try InputLines.forEach(of: "-") { line, number in
-            let answer = Array((RulesLineProtocol.apply(line: line, callKey: number) + "\n").utf8)
+            let text = RulesLineProtocol.apply(
+                line: line, callKey: number, load: { RulesLoader("file://\($0)").fileText() })
+            let answer = Array((text + "\n").utf8)
             try output.write(answer.span)
         }
     }

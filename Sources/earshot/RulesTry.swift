@@ -25,7 +25,7 @@ struct RulesTry: ParsableCommand {
         let text = try RulesFile.read(file)
         let rules: RuleSet
         do throws(RuleError) {
-            rules = try RuleSet(text)
+            rules = try RuleSet(text, load: { RulesLoader("file://\($0)").fileText() })
         } catch {
             throw ServiceFailure(
                 .dataError, RulesLoader.line(for: error, path: RulesFile.name(file)))

@@ -49,8 +49,8 @@ struct ShipOptions: ParsableArguments {
     @Option(help: "The longest silence before an answer.")
     var answerTimeout = TimeSpan.seconds(30)
 
-    @Flag(inversion: .prefixedNo, help: "Allow http URLs; off when rules are set that do not.")
-    var allowHttp = true
+    @Flag(inversion: .prefixedNo, help: "Allow http URLs; without it the rules decide.")
+    var allowHttp: Bool?
 
     @Flag(help: "Ship nothing; records stay in the spool.")
     var disable = false
@@ -85,9 +85,7 @@ struct ShipOptions: ParsableArguments {
             .choice(
                 "compression", BodyCompression.allCases.map(\.rawValue), defaultText: "deflated",
                 help: "How requests are compressed."
-            ).reading(
-                rules("USAGE_LOGGERS_RULES", when: \.skipsCompression, value: "none"),
-                sniffer: [rules("logger.rules", when: \.skipsCompression, value: "none")]),
+            ).readingRules { $0.skipsCompression ? .value("none") : .nothing },
             .toggle("batch-header", hasInverse: true, help: "Send X-Earshot-Batch."),
             .text("header", shape: .lines, help: "A header added to every request.", check: header),
             .text("user-file", help: "A file with user:password."),
@@ -101,21 +99,25 @@ struct ShipOptions: ParsableArguments {
             .value(
                 "answer-timeout", TimeSpan.self, defaultText: "30s",
                 help: "The longest silence before an answer."),
-            .toggle("allow-http", hasInverse: true, help: "Allow http URLs.").reading(
-                rules("USAGE_LOGGERS_RULES", when: \.allowsHTTP, value: "true", else: "false"),
-                sniffer: [
-                    rules("logger.rules", when: \.allowsHTTP, value: "true", else: "false")
-                ]),
+            .toggle(
+                "allow-http", hasInverse: true,
+                help: "Allow http URLs; without it the rules decide (`allow_http_url`)."
+            ).readingRules { .value($0.allowsHTTP ? "true" : "false") },
             .toggle("disable", help: "Ship nothing.").reading(
                 OldName("USAGE_LOGGERS_DISABLE") { text in
-                    Truth.parse(text).map { .value($0 ? "true" : "false") }
+                    // False leaves it to the rules, which may say skip_submission.
+                    Truth.parse(text).map { $0 ? .value("true") : .nothing }
                         ?? .warn("'\(text)' is neither true nor false and is ignored")
                 },
-                rules("USAGE_LOGGERS_RULES", when: \.skipsSubmission, value: "true"),
                 sniffer: [
-                    .truth("logger.enabled", inverted: true),
-                    rules("logger.rules", when: \.skipsSubmission, value: "true"),
-                ]),
+                    OldName("logger.enabled") { text in
+                        guard let isEnabled = Truth.parse(text) else {
+                            return .wrong("is not true or false")
+                        }
+                        return isEnabled ? .nothing : .value("true")
+                    }
+                ]
+            ).readingRules { $0.skipsSubmission ? .value("true") : .nothing },
             .value("in-flight", ByteSize.self, defaultText: "16MiB", help: "The longest record."),
             .value(
                 "retain", TimeSpan.self, defaultText: "1h",
@@ -140,16 +142,20 @@ struct ShipOptions: ParsableArguments {
             text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
         else { throw ValueError("is not a header: write 'Name: value'") }
     }
+}
 
-    /// What the logging rules say of submission; the rest of them is assemble's business.
-    private static func rules(
-        _ name: String, when flag: @escaping @Sendable (RuleFlags) -> Bool, value: String,
-        else other: String? = nil
-    ) -> OldName {
-        OldName(name) { text in
-            guard let flags = RuleFlags(text) else { return .wrong("cannot be read") }
-            if flag(flags) { return .value(value) }
-            return other.map { .value($0) } ?? .nothing
+extension Setting {
+    /// The same setting, which also follows what the logging rules say of submission, wherever
+    /// they are given; the rest of them is assemble's business.
+    fileprivate func readingRules(
+        _ meaning: @escaping @Sendable (RuleFlags) -> OldName.Meaning
+    ) -> Setting {
+        func rules(_ name: String) -> OldName {
+            OldName(name) { text in RuleFlags(text).map(meaning) ?? .wrong("cannot be read") }
         }
+        var copy = following(rules("rules"), rules("assemble.rules"))
+        copy.oldVariables += [rules("EARSHOT_RULES"), rules("USAGE_LOGGERS_RULES")]
+        copy.snifferKeys.append(rules("logger.rules"))
+        return copy
     }
 }

@@ -23,15 +23,24 @@ struct Wiring {
             if seats.contains(where: { $0.name == address.name }) {
                 throw ServiceFailure(.usage, "--to: '\(text)' is given twice")
             }
-            if address.isPlainHTTP && !options.allowHttp && !options.disable {
-                throw ServiceFailure(
-                    .configuration,
-                    "--to: '\(text)' is plain http, which the rules do not allow: add "
-                        + "allow_http_url to them, or give --allow-http")
-            }
+            if address.isPlainHTTP && !options.disable { try checkPlainHTTP(text) }
             seats.append(seat(address, http, files, time))
         }
         return seats
+    }
+
+    /// Refuses an http URL without permission. A URL under the loggers' own name comes with the
+    /// loggers' own default, rules that do not allow it; one named by --to is what was asked for.
+    private func checkPlainHTTP(_ text: String) throws(ServiceFailure) {
+        let loggersURL = ProcessInfo.processInfo.environment["USAGE_LOGGERS_URL"]
+        let isLoggers = loggersURL == text
+        guard !(options.allowHttp ?? !isLoggers) else { return }
+        let name = isLoggers ? "USAGE_LOGGERS_URL" : "--to"
+        let rules = options.allowHttp == nil ? "the default rules do" : "the rules do"
+        throw ServiceFailure(
+            .configuration,
+            "\(name): '\(text)' is plain http, which \(rules) not allow: add a line "
+                + "allow_http_url to USAGE_LOGGERS_RULES, or give --allow-http")
     }
 
     private func seat(
@@ -79,6 +88,10 @@ struct Wiring {
             if let path { _ = try secret(path, flag: flag) }
         }
         let environment = ProcessInfo.processInfo.environment
+        // libcurl's own file is the system's; other programs' loggers follow this variable.
+        if http.authorityPath == nil, let path = environment["SSL_CERT_FILE"], !path.isEmpty {
+            http.authorityPath = path
+        }
         http.credentials =
             try options.userFile.map { try secret($0, flag: "user-file") }
             ?? environment["EARSHOT_SINK_USER"]

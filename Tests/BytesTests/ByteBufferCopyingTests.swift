@@ -18,3 +18,20 @@ import Testing
         #expect(empty.bytes.count == 0)
     }
 }
+
+extension ByteBufferCopyingTests {
+    @Test func `Every byte at every place of a word is lowered as ASCII says`() {
+        for place in 0..<19 {
+            for byte in 0...255 as ClosedRange<UInt8> {
+                var bytes = [UInt8](repeating: 0x51, count: 19)
+                bytes[place] = byte
+                var buffer = ByteBuffer(bytes.span)
+                buffer.lowercaseASCII(from: 1)
+                let expected = bytes.enumerated().map { index, value in
+                    index > 0 && value >= 0x41 && value <= 0x5A ? value + 0x20 : value
+                }
+                #expect(buffer.copyBytes() == expected)
+            }
+        }
+    }
+}

@@ -58,6 +58,24 @@ let foxGzip = [UInt8](
         #expect(run.counters["calls_full"] == 1)
     }
 
+    @Test func `a head in several packets begins with the first and ends with the last`() throws {
+        var talk = TestConversation()
+        let start = talk.now
+        talk.client("GET / HTTP/1.1\r\n")
+        talk.wait(seconds: 1)
+        talk.client("\r\n")
+        talk.server("HTTP/1.1 304 Same\r\n")
+        talk.wait(seconds: 1)
+        talk.server("\r\n")
+        talk.close()
+        let record = try #require(try run(talk.segments).records.first)
+        let step = talk.step
+        #expect(record["call:request_start"] == "\(start)")
+        #expect(record["call:request_end"] == "\(start + step + 1_000_000_000)")
+        #expect(record["call:response_start"] == "\(start + 2 * step + 1_000_000_000)")
+        #expect(record["call:response_end"] == "\(start + 3 * step + 2_000_000_000)")
+    }
+
     @Test func `bodies lose their content coding`() throws {
         var talk = TestConversation()
         talk.client("GET /gzip HTTP/1.1\r\nHost: h\r\n\r\n")

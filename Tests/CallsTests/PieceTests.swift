@@ -47,4 +47,57 @@ import Testing
         #expect(short.lines == ["GET /events 200 full"])
         #expect(long.records.first?["call:id"] == short.records.first?["call:id"])
     }
+
+    // Frames by hand: static table entries, and a literal content-type (RFC 7541 §6.1, §6.2.2).
+    private func frame(_ type: UInt8, _ flags: UInt8, _ stream: UInt8, _ payload: [UInt8])
+        -> [UInt8]
+    {
+        [0, UInt8(payload.count >> 8), UInt8(payload.count & 0xFF), type, flags, 0, 0, 0, stream]
+            + payload
+    }
+
+    private func endless(
+        _ type: String, seconds: Int64, events: Int, preface: Bool = true
+    ) -> TestConversation {
+        var talk = TestConversation()
+        if preface {
+            talk.client(Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + frame(4, 0, 0, []))
+            talk.server(frame(4, 0, 0, []))
+        }
+        let authority = Array("h".utf8)
+        talk.client(frame(1, 5, 1, [0x82, 0x84, 0x86, 0x01, UInt8(authority.count)] + authority))
+        talk.server(
+            frame(1, 4, 1, [0x88, 0x0F, 0x10, UInt8(type.utf8.count)] + Array(type.utf8)))
+        for index in 0..<events {
+            talk.server(frame(0, 0, 1, Array("data: \(index)\n\n".utf8)))
+            talk.wait(seconds: seconds)
+        }
+        talk.server(frame(1, 5, 1, [0x0F, 0x00, 1, 0x30]))
+        talk.close()
+        return talk
+    }
+
+    @Test(arguments: ["text/event-stream", "application/grpc+proto"])
+    func `an endless HTTP/2 stream is written in pieces that join to the whole`(
+        _ type: String
+    ) throws {
+        let run = try run(endless(type, seconds: 10, events: 30).segments)
+        #expect(run.records.count > 3)
+        #expect(run.records.map { $0["call:piece"] } == (1...run.records.count).map { "\($0)" })
+        #expect(run.records.allSatisfy { $0.line == "GET / 200 partial" })
+        #expect(Set(run.records.map { $0["call:id"] }).count == run.records.count)
+        let whole = run.records.compactMap { $0["response_body"] }.joined()
+        #expect(whole == (0..<30).map { "data: \($0)\n\n" }.joined())
+        #expect(run.counters["calls_pieces"] == UInt64(run.records.count))
+        #expect(run.records.last?["response_trailer:accept-charset"] == "0")
+    }
+
+    @Test func `a stream that ends in time is one call, and names the first piece`() throws {
+        let short = try run(endless("text/event-stream", seconds: 1, events: 30).segments)
+        let long = try run(endless("text/event-stream", seconds: 10, events: 30).segments)
+        #expect(short.lines == ["GET / 200 full"])
+        #expect(long.records.first?["call:id"] == short.records.first?["call:id"])
+        let plain = try run(endless("text/html", seconds: 10, events: 30).segments)
+        #expect(plain.lines == ["GET / 200 full"])
+    }
 }

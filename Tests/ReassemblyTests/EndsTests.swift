@@ -102,6 +102,27 @@ import Wire
             scene.news() == ["> gap 3+2 lost", "> 5:cd", "> reset", "< reset", "closed reset"])
     }
 
+    @Test func `who goes on behind an RST has not sent it`() {
+        let scene = exchange()
+        scene.c(1004, "", ack: 5005, .rst)
+        #expect(scene.news() == ["> reset", "< reset", "closed reset"])
+        scene.c(1004, "go on", ack: 5005)
+        scene.s(5005, "well", ack: 1009)
+        #expect(scene.news() == ["> 0:go on", "< 0:well"])
+        #expect(scene.table.counters.invalidResets == 1)
+        #expect(scene.table.counters.flowsOpened == 2)
+    }
+
+    @Test func `what the other end had under way does not undo an RST`() {
+        let scene = exchange()
+        scene.c(1004, "", ack: 5005, .rst)
+        _ = scene.news()
+        scene.s(5005, "tail", ack: 1004)
+        scene.c(1001, "req", ack: 5001)
+        #expect(scene.news() == [])
+        #expect(scene.table.counters.invalidResets == 0)
+    }
+
     @Test func `an RST far from the window is ignored`() {
         let scene = exchange()
         scene.c(90_000_000, "why", .rst)

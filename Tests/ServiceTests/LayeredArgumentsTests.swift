@@ -228,6 +228,6 @@ import Testing
             markdown.contains(
                 "| `--ports` | `EARSHOT_PORTS`, `APP_PORTS`, `APP_PORT` "
                     + "| `ports`, `sniffer.vpcmirror.ports` | – | Ports. |"))
-        #expect(markdown.contains("| `--check` |  |  | `off` |"))
+        #expect(markdown.contains("| `--check` | – | – | `off` |"))
     }
 }

@@ -285,6 +285,19 @@ struct EncapsulationCase: CustomTestStringConvertible {
         .init(
             "AYIYA", Build.overUDP([0x40, 0x52, 0x11, 41] + zeros(4 + 16 + 20) + six, to: 5072),
             isIPv6: true),
+        .init(
+            "VXLAN, the port of Linux",
+            Build.overUDP(Build.vxlan(Build.plain, vni: 7), to: 8472), vni: 7),
+        .init(
+            "VXLAN in VXLAN, both ports",
+            Build.overUDP(
+                Build.vxlan(
+                    Build.overUDP(Build.vxlan(Build.plain, vni: 8), to: 8472), vni: 7), to: 4789),
+            vni: 8),
+        .init("MPLS in UDP", Build.overUDP(big(UInt32(0x2100)) + four, to: 6635)),
+        .init("LISP", Build.overUDP(zeros(8) + four, to: 4341)),
+        .init(
+            "TZSP", Build.overUDP([1, 0, 0, 1, 0, 10, 1, 9, 1] + Build.plain, to: 37008)),
         .init("GRE in UDP", Build.overUDP(Build.gre(four, type: 0x0800), to: 4754)),
     ]
 

@@ -20,6 +20,32 @@ import Wire
         #expect(bench.isBalanced)
     }
 
+    @Test func `Teredo is known by its addresses on any port, and by nothing else`() {
+        let stranger = Build.ipv6(Build.tcp())
+        var teredo = stranger
+        teredo.replaceSubrange(24..<28, with: [0x20, 1, 0, 0])
+        for (inner, fate) in [
+            (stranger, PacketFate.udp), (teredo, .tcp), (teredo + [0], .udp),
+        ] {
+            let bench = Bench()
+            bench.decode(Build.overUDP(inner, from: 1000, to: 2000))
+            #expect(bench.fate == fate)
+        }
+    }
+
+    @Test func `what only resembles VXLAN on the port of Linux is UDP`() {
+        let bench = Bench()
+        for packet in [
+            Build.vxlan(Build.plain, vni: 5, flags: 9),
+            Build.vxlan(Build.plain + [0], vni: 5, next: 1),
+            [8, 0, 0, 0, 0, 0, 5, 1] + Build.plain,
+            Build.vxlan(Build.ethernet(Octets(repeating: 0x41, count: 60)), vni: 5),
+        ] {
+            bench.decode(Build.overUDP(packet, to: 8472))
+            #expect(bench.fate == .udp)
+        }
+    }
+
     /// A cut packet is a segment whose cut bytes are declared, or a truncated header; never less.
     @Test(arguments: EncapsulationCase.all)
     func `a cut at any byte costs the bytes it cut`(_ example: EncapsulationCase) {
@@ -105,7 +131,7 @@ import Wire
             Build.overUDP(Build.vxlan(Build.plain, vni: 1, flags: 0), to: 4789), .ethernet,
             .vxlanInvalid
         ),
-        (Build.overUDP(Build.vxlan(Build.plain, vni: 1), to: 8472), .ethernet, .udp),
+        (Build.overUDP(Build.vxlan(Build.plain, vni: 1, flags: 9), to: 8472), .ethernet, .udp),
         ([0xFF, 3, 0xC0, 0x21, 1, 1], .ppp, .otherLinkPayload),
         ([0x80, 0] + Octets(repeating: 0, count: 30), .wlan, .otherLinkPayload),
         ([8, 0x40] + Octets(repeating: 0, count: 40), .wlan, .otherLinkPayload),

@@ -14,7 +14,8 @@ extension AssemblyFlags {
                 help: "Only connections with one of these TCP ports."
             )
             .reading(
-                OldName("APP_PORTS"), OldName("APP_PORT"), sniffer: [OldName("vpcmirror.ports")]),
+                OldName("APP_PORTS"), OldName("APP_PORT"),
+                sniffer: [OldName("vpcmirror.ports"), OldName("port")]),
             .value(
                 "vnis", VNIList.self, shape: .joined,
                 help: "Only these VXLAN networks, or all but those with - in front."
@@ -35,7 +36,12 @@ extension AssemblyFlags {
                 .reading(OldName("USAGE_LOGGERS_RULES"), sniffer: [OldName("logger.rules")]),
             .value(
                 "body-limit", ByteSize.self, defaultText: "1MiB",
-                help: "Body bytes kept of a message, after decoding."),
+                help: "Body bytes kept of a message, after decoding."
+            ).reading(
+                OldName("USAGE_LOGGERS_BODY_LIMIT") { text in
+                    WholeNumber.parse(text).map { $0 < 0 ? .nothing : .value(String($0)) }
+                        ?? .warn("'\(text)' is not a number and is ignored")
+                }),
             .choice(
                 "binary-bodies", BinaryBodies.allCases.map(\.rawValue), defaultText: "replace",
                 help: "What becomes of bodies that are not UTF-8."),

@@ -41,8 +41,14 @@ public struct AssemblyFlags: ParsableArguments {
     /// The most memory of connections and messages that are not whole yet.
     @Option(
         help: ArgumentHelp(
-            "Memory for connections and calls that are not whole yet.", valueName: "size"))
-    public var memory = ByteSize(1 << 30)
+            "Memory for connections and calls that are not whole yet (default: 1GiB; read: 128MiB).",
+            valueName: "size"))
+    public var memory: ByteSize?
+
+    /// The memory budget of a process that goes on for ever.
+    public static let serviceMemoryBytes = 1 << 30
+    /// The memory budget of one that reads captures: some 160 MiB resident at most.
+    public static let readMemoryBytes = 128 << 20
 
     /// What becomes of bodies that are not text.
     @Option(
@@ -90,7 +96,9 @@ public struct AssemblyFlags: ParsableArguments {
     public init() {}
 
     /// What these flags ask of an engine.
-    public func engineOptions() -> EngineOptions {
+    ///
+    /// - Parameter memoryBytes: The memory budget when none is given.
+    public func engineOptions(memoryBytes: Int = serviceMemoryBytes) -> EngineOptions {
         var options = EngineOptions()
         options.decoder.ports = AssemblyFlags.all(ports)
         options.decoder.vxlanPorts = AssemblyFlags.all(vxlanPorts)
@@ -106,7 +114,7 @@ public struct AssemblyFlags: ParsableArguments {
         options.calls.addsForwardedFor = forwardedFor == .on
         options.calls.realAddressHeader = (realAddressHeader ?? "").lowercased()
         options.calls.hostName = host ?? HostName.current()
-        options.memoryBudgetBytes = memory.bytes
+        options.memoryBudgetBytes = memory?.bytes ?? memoryBytes
         return options
     }
 

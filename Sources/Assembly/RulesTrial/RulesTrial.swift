@@ -57,12 +57,17 @@ public struct RulesTrial<Output: CallOutput & ~Copyable>: CallOutput, ~Copyable 
         }
         RulesTrial.dropOwnPairs(&before)
         RulesTrial.dropOwnPairs(&after)
+        // Where they stand does not matter to rules; here they show as added.
+        evaluator.appendSessionFields(to: &after)
         let verdict = evaluator.apply(to: &after, callKey: totals.calls)
         totals.calls += 1
         var changes: [String] = []
         if verdict == .keep { changes = differences() }
         text.append(utf8: heading + " — " + RulesTrial.words(for: verdict, changes.count) + "\n")
         for change in changes { text.append(utf8: change + "\n") }
+        if verdict == .drop(.stopped), let rule = stopper(line) {
+            text.append(utf8: "      by \(rule)\n")
+        }
         if verdict != .keep { totals.dropped += 1 }
         if verdict == .keep, changes.isEmpty { totals.untouched += 1 }
     }
@@ -102,13 +107,16 @@ public struct RulesTrial<Output: CallOutput & ~Copyable>: CallOutput, ~Copyable 
         for pair in before.pairs {
             let key = before.span(pair.key)
             guard place < after.pairs.count, after.span(after.pairs[place].key).equals(key) else {
-                changes.append("  - \(name(key)): \(shown(before.span(pair.value)))")
+                changes.append(
+                    "  - \(name(key)): \(shown(before.span(pair.value)))"
+                        + causes(key, before.span(pair.value), replacing: false))
                 continue
             }
             let value = after.span(after.pairs[place].value)
             if !value.equals(before.span(pair.value)) {
                 changes.append(
-                    "  ~ \(name(key)): \(shown(before.span(pair.value))) → \(shown(value))")
+                    "  ~ \(name(key)): \(shown(before.span(pair.value))) → \(shown(value))"
+                        + causes(key, before.span(pair.value), replacing: true))
             }
             place += 1
         }
@@ -116,6 +124,37 @@ public struct RulesTrial<Output: CallOutput & ~Copyable>: CallOutput, ~Copyable 
             changes.append("  + \(name(after.span(pair.key))): \(shown(after.span(pair.value)))")
         }
         return changes
+    }
+
+    // The rules that, each alone, do something to a pair. When none does, two did it together.
+    private func causes(
+        _ key: Span<UInt8>, _ value: Span<UInt8>, replacing: Bool
+    ) -> String {
+        var causes = ""
+        for rule in evaluator.rules.rules where rule.scope != nil {
+            if replacing, rule.verb != .replace { continue }
+            var alone = RuleEvaluator(RuleSet(alone: rule))
+            if !alone.leavesUntouched(key: key, value: value) {
+                causes += "\n      by \(shown(rule))"
+            }
+        }
+        return causes
+    }
+
+    // The stop rule that, alone, drops a call; nil when only several together do.
+    private func stopper(_ line: Span<UInt8>) -> String? {
+        for rule in evaluator.rules.rules where rule.verb.isStop {
+            var list = PairList()
+            do throws(RecordError) { try RecordReader.read(line, into: &list) } catch { return nil }
+            RulesTrial.dropOwnPairs(&list)
+            var alone = RuleEvaluator(RuleSet(alone: rule))
+            if alone.apply(to: &list, callKey: 0) == .drop(.stopped) { return shown(rule) }
+        }
+        return nil
+    }
+
+    private func shown(_ rule: Rule) -> String {
+        PrintableText.cut(PrintableText.of(rule.text), to: RulesTrial.valueWidth)
     }
 
     private func name(_ key: Span<UInt8>) -> String { PrintableText.of(String(decoding: key)) }

@@ -21,6 +21,9 @@ int platform_set_thread_name(const char *_Nonnull name);
 int platform_set_thread_processor(int processor);
 /// The number of processors this process may use.
 int platform_processor_count(void);
+/// Makes malloc keep and reuse the memory of large blocks instead of giving each back to the system,
+/// which would have to be asked for it again page by page. mallopt(3); nothing outside glibc.
+void platform_keep_freed_memory(void);
 /// Forbids gaining privileges by execve(2), for good. prctl(2), PR_SET_NO_NEW_PRIVS.
 int platform_set_no_new_privileges(void);
 /// Empties the calling thread's effective, permitted, inheritable and ambient capability sets, and

@@ -211,6 +211,8 @@ public struct HTTP1Stream: ~Copyable {
                 consumed = bytes.count
             case .decided, .finishing: return .needMore
             }
+            // The last bytes of a head that came in several packets.
+            if case .head(let begun) = event { messages[begun].endTime = moment.timestamp }
             if before >= 0 {
                 messages[before].endOffset = moment.offset &+ UInt64(consumed)
                 messages[before].endTime = moment.timestamp

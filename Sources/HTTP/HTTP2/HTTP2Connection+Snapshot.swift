@@ -71,13 +71,15 @@ extension HTTP2Connection {
 
 extension HTTP2Stream {
     /// What a stream takes in a snapshot, its messages not counted.
-    static let snapshotByteCount = 51
+    static let snapshotByteCount = 63
 
     func save(to buffer: inout ByteBuffer) {
         buffer.append(littleEndian: id)
         buffer.append(snapshot: isHead)
         buffer.append(snapshot: isTunnel)
         buffer.append(snapshot: isPushed)
+        buffer.append(littleEndian: pieceCount)
+        buffer.append(littleEndian: Int64(saidByteCount))
         request.save(to: &buffer)
         response.save(to: &buffer)
     }
@@ -88,6 +90,9 @@ extension HTTP2Stream {
         isHead = try reader.readBool()
         isTunnel = try reader.readBool()
         isPushed = try reader.readBool()
+        pieceCount = try reader.read(UInt32.self)
+        saidByteCount = Int(try reader.read(Int64.self))
+        guard saidByteCount >= 0 else { throw .invalid(offset: reader.offset) }
         request = try HTTP2StreamSide(restoring: &reader)
         response = try HTTP2StreamSide(restoring: &reader)
     }

@@ -39,6 +39,10 @@ extension HTTP2Connection {
         counters.bodyCutBytes &+= UInt64(count - kept)
         messages[handle].endOffset = end.offset
         messages[handle].endTime = end.timestamp
+        let open = end.timestamp.nanoseconds(since: messages[handle].startTime)
+        if side == HTTP2Side.server, open >= HTTP2Connection.pieceGrain {
+            noteOpen(halves[side].frame.stream)
+        }
     }
 
     /// Makes a message for DATA whose head was never seen.
@@ -144,7 +148,8 @@ extension HTTP2Connection {
             HTTP2Exchange(
                 stream: id, request: stream.request.message, response: stream.response.message,
                 ending: ending, errorCode: errorCode, isPushed: stream.isPushed,
-                isTunnel: stream.isTunnel))
+                isTunnel: stream.isTunnel, pieceCount: stream.pieceCount,
+                saidByteCount: stream.saidByteCount))
     }
 
     private mutating func release(_ side: HTTP2StreamSide, _ messages: inout Slab<Message>) {

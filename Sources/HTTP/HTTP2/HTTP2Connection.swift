@@ -24,6 +24,8 @@ public struct HTTP2Connection: ~Copyable {
     var messageByteCount = 0
     /// Streams that ended before their response did: what still comes on them is late, not new.
     var lateStreams = HTTP2LateStreams()
+    /// Streams that got DATA of a response open for long; empty between calls.
+    var openStreams: [UInt32] = []
     /// Whether pushed streams were seen, so that even stream numbers are plausible.
     var hasPushes = false
 
@@ -77,6 +79,26 @@ public struct HTTP2Connection: ~Copyable {
     /// Bytes held: partial frames and blocks, header tables, and the messages of open streams.
     public var heldByteCount: Int {
         halves[0].heldByteCount + halves[1].heldByteCount + messageByteCount
+    }
+
+    /// Cuts the long bodies of open streams.
+    ///
+    /// - Returns: The bytes freed, and of how many bodies.
+    public mutating func cutLongBodies(
+        keeping count: Int, messages: inout Slab<Message>
+    ) -> (bytes: Int, bodies: UInt64) {
+        var bytes = 0
+        var bodies: UInt64 = 0
+        for slot in 0..<streams.count {
+            for message in [streams[slot].request.message, streams[slot].response.message]
+            where message >= 0 {
+                let freed = messages[message].cutBody(keeping: count)
+                bytes += freed
+                bodies += freed > 0 ? 1 : 0
+            }
+        }
+        messageByteCount -= bytes
+        return (bytes, bodies)
     }
 
     /// Whether the header table of a direction is known completely.

@@ -32,6 +32,10 @@ public struct HTTP2Exchange: Equatable, Sendable, BitwiseCopyable {
     public var isPushed: Bool
     /// Whether the method is CONNECT: bodies are a tunnel's bytes (RFC 9113 §8.5, RFC 8441).
     public var isTunnel: Bool
+    /// Pieces of it written before.
+    public var pieceCount: UInt32 = 0
+    /// Decoded bytes of the response's body that those said.
+    public var saidByteCount = 0
 }
 
 /// Takes exchanges.

@@ -36,6 +36,10 @@ struct HTTP2Stream: BitwiseCopyable {
     var isTunnel = false
     /// Whether the server promised it.
     var isPushed = false
+    /// Pieces of it written so far.
+    var pieceCount: UInt32 = 0
+    /// Decoded bytes of the response's body that those said, where the body is kept.
+    var saidByteCount = 0
 
     init(id: UInt32) { self.id = id }
 

@@ -17,15 +17,22 @@ from support.records import Record
 class Sink:
     """A receiver on a port of 127.0.0.1, up inside its `with`, which can go down and come back."""
 
-    def __init__(self, directory, port=0, status=204):
+    def __init__(self, directory, port=0, status=204, tls=None):
         self.directory = pathlib.Path(directory)
         self.port = port
         self.status = status
+        # An ssl.SSLContext: then the URL is https.
+        self.tls = tls
+        # What else an answer that is not 204 says: (name, value) pairs.
+        self.answer_headers = []
+        # Called with the lines of a submission; a number is the status instead of 204.
+        self.judge = None
         self.lock = threading.Lock()
         self.lines = []
         self.parsed = []
         self.identities = set()
         self.complaints = []
+        self.heads = []
         self.request_count = 0
         self.connections = set()
         self.server = None
@@ -33,7 +40,7 @@ class Sink:
     @property
     def url(self):
         """What to give to --to."""
-        return f"http://127.0.0.1:{self.port}/message"
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self.port}/message"
 
     def __enter__(self):
         self.come_back()
@@ -53,6 +60,8 @@ class Sink:
 
         self.server = _Server(("127.0.0.1", self.port), Handler)
         self.port = self.server.server_address[1]
+        if self.tls:
+            self.server.tls = self.tls
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05},
                          daemon=True).start()
 
@@ -100,6 +109,19 @@ class _Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
     request_queue_size = 64
+    tls = None
+
+    def finish_request(self, request, client_address):
+        """Shakes hands in the connection's own thread."""
+        if self.tls:
+            try:
+                request = self.tls.wrap_socket(request, server_side=True)
+            except OSError:
+                return
+        super().finish_request(request, client_address)
+
+    def handle_error(self, *_):
+        """Says nothing."""
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -130,6 +152,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def answer(self, status, text=b""):
         self.send_response(status)
+        for name, value in self.owner.answer_headers:
+            self.send_header(name, value)
         if status != 204:
             self.send_header("Content-Length", str(len(text)))
         self.end_headers()
@@ -146,6 +170,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if len(body) < length:
             return None
         self.owner.request_count += 1
+        self.owner.heads.append(list(self.headers.items()))
         if self.owner.status != 204:
             return self.answer(self.owner.status)
         if self.path != "/message":
@@ -158,8 +183,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             lines = self.read_lines(body)
         except (ValueError, zlib.error) as error:
             return self.refuse(str(error))
-        self.owner.take(lines)
-        return self.answer(204)
+        verdict = self.owner.judge(lines) if self.owner.judge else 204
+        if verdict == 204:
+            self.owner.take(lines)
+        return self.answer(verdict)
 
     def read_lines(self, body):
         coding = self.headers.get("Content-Encoding")

@@ -83,6 +83,34 @@ let http1Cases: [HTTP1Case] = [
         input: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\nxyz\r\n",
         expected: ["@0 200", "  Transfer-Encoding: chunked", "end 2 [ok] early malformed"]),
     HTTP1Case(
+        name: "interim responses before the final one",
+        input:
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+        expected: [
+            "@0 100", "end 0 [] complete", "@25 103", "  Link: </a>", "end 0 [] complete",
+            "@65 200", "  Content-Length: 2", "end 2 [ok] complete",
+        ]),
+    HTTP1Case(
+        name: "absolute form, asterisk form, authority form",
+        input:
+            "GET http://h/x HTTP/1.1\r\n\r\nOPTIONS * HTTP/1.1\r\n\r\nM-SEARCH h:1 HTTP/1.1\r\n\r\n",
+        expected: [
+            "@0 GET http://h/x", "end 0 [] complete", "@27 OPTIONS *", "end 0 [] complete",
+            "@49 M-SEARCH h:1", "end 0 [] complete",
+        ]),
+    HTTP1Case(
+        name: "chunks with bare line feeds, blanks and capital digits, without trailers",
+        input:
+            "POST / HTTP/1.1\nTransfer-Encoding: Chunked\n\n00B ; a\n0123456789a\n 1\n!\n0\n\nGET /2 HTTP/1.1\n\n",
+        expected: [
+            "@0 POST /", "  Transfer-Encoding: Chunked", "end 12 [0123456789a!] complete",
+            "@72 GET /2", "end 0 [] complete",
+        ]),
+    HTTP1Case(
+        name: "lines that are no fields",
+        input: "GET / HTTP/1.1\r\nno colon\r\n: no name\r\nA: 1\r\n\r\n",
+        expected: ["@0 GET /", "  A: 1", "end 0 [] complete"]),
+    HTTP1Case(
         name: "a body that is not chunked though its head says so",
         input: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
         expected: [

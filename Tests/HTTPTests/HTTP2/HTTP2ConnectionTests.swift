@@ -53,6 +53,32 @@ import Testing
     }
 
     @Test(arguments: httpScripts)
+    func `every split of every step gives the same exchanges`(script: HTTP2Script) {
+        let steps = script.steps()
+        var whole = HTTP2Rig()
+        whole.play(steps)
+        for (number, step) in steps.enumerated() {
+            let bytes: [UInt8]
+            let isClient: Bool
+            switch step {
+            case .client(let payload): (bytes, isClient) = (payload, true)
+            case .server(let payload): (bytes, isClient) = (payload, false)
+            case .clientGap, .serverGap, .clientEnd, .serverEnd, .close: continue
+            }
+            for split in 0...bytes.count {
+                let halves = [Array(bytes[..<split]), Array(bytes[split...])]
+                var rig = HTTP2Rig()
+                rig.play(Array(steps[..<number]))
+                for half in halves { rig.play(isClient ? .client(half) : .server(half)) }
+                rig.play(Array(steps[(number + 1)...]))
+                let lines = rig.log.lines.map(HTTP2ConnectionTests.withoutPlaces)
+                #expect(lines == script.exchanges, "step \(number), split at \(split)")
+                guard lines == script.exchanges else { return }
+            }
+        }
+    }
+
+    @Test(arguments: httpScripts)
     func `a snapshot after any byte changes nothing`(script: HTTP2Script) throws {
         var whole = HTTP2Rig()
         whole.play(script.steps())

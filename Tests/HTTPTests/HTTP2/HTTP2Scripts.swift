@@ -78,6 +78,49 @@ let httpScripts: [HTTP2Script] = [
                 + "200 body 3 'ONE' ~grpc-status=0 complete",
         ]),
     HTTP2Script(
+        description: "gRPC: calls, a stream of messages each way, an error without a message",
+        steps: {
+            var client = FrameWriter()
+            var server = FrameWriter()
+            let type = ("content-type", "application/grpc")
+            let message = FrameWriter.data(1, "\u{0}\u{0}\u{0}\u{0}\u{2}hi", end: true)
+            return [
+                .client(FrameWriter.preface + FrameWriter.settings()),
+                .server(FrameWriter.settings()),
+                .client(
+                    client.request(
+                        1, "/pkg.Greeter/Hello", method: "POST",
+                        extra: [type, ("te", "trailers")], end: false)
+                        + message
+                        + client.request(
+                            3, "/pkg.Greeter/Chat", method: "POST", extra: [type], end: false)),
+                .server(
+                    server.response(1, extra: [type])
+                        + FrameWriter.data(1, "\u{0}\u{0}\u{0}\u{0}\u{2}ho")
+                        + server.headers(
+                            1, [("grpc-status", "0"), ("grpc-message", "")], end: true)),
+                .client(FrameWriter.data(3, "a")),
+                .server(server.response(3, extra: [type]) + FrameWriter.data(3, "A")),
+                .client(FrameWriter.data(3, "b", padding: 3) + FrameWriter.data(3, "", end: true)),
+                .server(FrameWriter.data(3, "B") + FrameWriter.windowUpdate(3)),
+                .server(server.headers(3, [("grpc-status", "0")], end: true)),
+                .client(client.request(5, "/pkg.Greeter/No", method: "POST", extra: [type])),
+                .server(server.response(5, extra: [type, ("grpc-status", "12")], end: true)),
+                .close,
+            ]
+        },
+        exchanges: [
+            "1 finished | POST a.example/pkg.Greeter/Hello content-type=application/grpc "
+                + "te=trailers body 7 '\u{0}\u{0}\u{0}\u{0}\u{2}hi' complete | "
+                + "200 content-type=application/grpc body 7 '\u{0}\u{0}\u{0}\u{0}\u{2}ho' "
+                + "~grpc-status=0 ~grpc-message= complete",
+            "3 finished | POST a.example/pkg.Greeter/Chat content-type=application/grpc "
+                + "body 2 'ab' complete | 200 content-type=application/grpc body 2 'AB' "
+                + "~grpc-status=0 complete",
+            "5 finished | POST a.example/pkg.Greeter/No content-type=application/grpc complete | "
+                + "200 content-type=application/grpc grpc-status=12 complete",
+        ]),
+    HTTP2Script(
         description: "server push, reset, late frames, GOAWAY and what is open at the end",
         steps: {
             var client = FrameWriter()
