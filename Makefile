@@ -31,6 +31,9 @@ e2e: ## only the end-to-end tests; K=WORD picks some
 e2e-full: ## the end-to-end tests with 50,000 requests and a receiver down for 60 s
 	@scripts/build.sh && EARSHOT_E2E=full python3 Tests/EndToEnd/run.py $(if $(K),-k $(K))
 
+test-deploy: ## what a user deploys, the heavy part too: Docker, systemd, podman; K=WORD picks some
+	@scripts/build.sh && EARSHOT_DEPLOY_BUILD=$(BUILD) scripts/test-deploy.sh --heavy $(if $(K),-k $(K))
+
 reference: ## write docs/CONFIGURATION.md and docs/METRICS.md from what the executables say
 	@scripts/build.sh && EARSHOT_WRITE_REFERENCE=1 python3 Tests/EndToEnd/run.py -k reference
 
@@ -46,10 +49,6 @@ image: ## build the container images: earshot, earshot-capture, -assemble, -ship
 
 deb: ## build the Debian package: .build/earshot_VERSION_ARCH.deb
 	@deploy/make-deb.sh
-
-test-deploy: ## heavy: Docker engine and booted systemd in namespaces; K=WORD picks some, BUILD=1 builds in Docker
-	@scripts/build.sh && EARSHOT_DEPLOY_BUILD=$(BUILD) python3 Tests/EndToEnd/run.py \
-		--tests Tests/Deploy $(if $(K),-k $(K))
 
 clean: ## remove what was built
 	@rm -rf .build spool calls out

@@ -53,4 +53,5 @@ if [ ${#yaml_files[@]} -gt 0 ] && tool yamllint; then
     rules+='comments: {min-spaces-from-content: 1}}'
     check yamllint yamllint -s -d "{extends: default, rules: $rules}" "${yaml_files[@]}"
 fi
+tool promtool && check "alert rules" promtool test rules deploy/monitoring/alerts.test.yml
 exit "$status"

@@ -86,6 +86,11 @@ public struct Engine: ~Copyable {
     /// Replaces the logging rules from the next call on.
     public mutating func replaceRules(_ rules: RuleSet?) { path.calls.replaceRules(rules) }
 
+    /// Lets through other ports and networks from the next packet on; what is open stays open.
+    public mutating func replaceFilter(ports: [UInt16], networks: VNIFilter) {
+        decoder.replaceFilter(ports: ports, networks: networks)
+    }
+
     /// Calls `body` with every counter's name and value.
     public func forEachCounter(_ body: (_ name: StaticString, _ value: UInt64) -> Void) {
         decoder.counters.forEach(body)

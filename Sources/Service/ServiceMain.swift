@@ -38,8 +38,9 @@ public enum ServiceMain {
                 command, named: name, arguments: arguments, environment: environment)
             if parsed.common.printsSettings { return .success(Command.settings.markdown()) }
             if parsed.common.check { return .success(report(layered, name: name)) }
-            try serve(
-                parsed, named: name, warnings: layered.warnings, environment: environment)
+            let launch = Launch(
+                arguments: arguments, environment: environment, layered: layered)
+            try serve(parsed, named: name, launch: launch)
             return .success("")
         } catch let help as HelpText {
             return .success(help.text)
@@ -53,7 +54,7 @@ public enum ServiceMain {
         var text: String
     }
 
-    private static func configure<Command: ServiceCommand>(
+    static func configure<Command: ServiceCommand>(
         _ command: Command.Type, named name: String, arguments: [String],
         environment: [String: String]
     ) throws -> (Command, LayeredArguments) {
@@ -84,7 +85,7 @@ public enum ServiceMain {
     }
 
     /// The text of a configuration file.
-    private static func readFile(_ path: String) throws -> String {
+    static func readFile(_ path: String) throws -> String {
         // Not through LiveFiles: Kubernetes mounts a configuration file as a symbolic link.
         let data = try Data(contentsOf: URL(filePath: path), options: [])
         guard data.count <= maximumConfigurationBytes else {
@@ -109,12 +110,13 @@ public enum ServiceMain {
     }
 
     private static func serve<Command: ServiceCommand>(
-        _ command: Command, named name: String, warnings: [String], environment: [String: String]
+        _ command: Command, named name: String, launch: Launch
     ) throws {
         let signals = try SignalTrap.install()
         let common = command.common
         let log = Logger.service(
             name, format: common.logFormat.format, level: common.logLevel.level)
+        let warnings = launch.layered.warnings
         for warning in warnings { log.warning("configuration", metadata: ["about": "\(warning)"]) }
         let metrics = MetricsRegistry()
         let health = HealthState()
@@ -126,7 +128,7 @@ public enum ServiceMain {
         }
         let context = ServiceContext(
             name: name, log: log, throttle: LogThrottle(), metrics: metrics, health: health,
-            signals: signals, warnings: warnings)
+            signals: signals, warnings: warnings, launch: launch)
         defer { withExtendedLifetime(server) {} }
         log.info("start", metadata: ["version": "\(EarshotVersion.text)"])
         let reporter = try ServiceReporter(

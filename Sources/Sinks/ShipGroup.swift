@@ -99,7 +99,8 @@ public final class ShipGroup: Sendable {
         let outcome: Outcome
         do {
             let world = SinkRunner.Surroundings(
-                layout: layout, files: files, time: time, control: control, log: log)
+                layout: layout, files: files, time: time, control: control, log: log,
+                health: health)
             // An answer may take its timeout ten times over (CurlTransport): only then is it a
             // hang.
             let heartbeat = health.loop("sink \(seat.name)", maximumSilence: .seconds(600))

@@ -110,12 +110,15 @@ extension SinkRunner {
         shownMood = mood
         switch machine.mood {
         case .running:
+            world.health?.clear("sink-\(name)")
             if !isFirst { world.log.notice("sink_running", metadata: ["sink": "\(name)"]) }
         case .retrying:
+            world.health?.set("sink-\(name)", because: "retrying: \(machine.lastReason)")
             world.log.warning(
                 "sink_retrying",
                 metadata: ["sink": "\(name)", "reason": "\(machine.lastReason)"])
         case .paused:
+            world.health?.set("sink-\(name)", because: "paused: \(machine.lastReason)")
             world.log.error(
                 "sink_paused",
                 metadata: ["sink": "\(name)", "reason": "\(machine.lastReason)"])

@@ -142,7 +142,11 @@ extension SinkRunner {
         count(&cursor, "batches", 1)
         if let responded = RecordTime.milliseconds(ofFirstLine: lines) {
             let milliseconds = wall / 1_000_000 - responded
-            if milliseconds >= 0 { instruments.latency.observe(Double(milliseconds) / 1000) }
+            // The batch's first record is its oldest: no other one waited longer.
+            if milliseconds >= 0 {
+                instruments.latency.observe(
+                    Double(milliseconds) / 1000, times: UInt64(part.lineCount))
+            }
         }
         cursor.lastAcknowledgedNanoseconds = wall
         uncommittedBytes += lines.count

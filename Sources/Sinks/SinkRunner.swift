@@ -21,6 +21,8 @@ public final class SinkRunner {
         public var control: StopControl
         /// The log.
         public var log: Logger
+        /// Where a sink that takes nothing is a reason against being ready.
+        public var health: HealthState?
         /// Makes the source of a lane, from a sequence on.
         public var source: (_ lane: UInt32, _ from: UInt64?) -> any CallSource
         /// The lanes there are now.
@@ -29,13 +31,14 @@ public final class SinkRunner {
         /// The surroundings in a spool.
         public init(
             layout: SpoolLayout, files: any FileSystem, time: any TimeSource,
-            control: StopControl, log: Logger
+            control: StopControl, log: Logger, health: HealthState? = nil
         ) {
             self.layout = layout
             self.files = files
             self.time = time
             self.control = control
             self.log = log
+            self.health = health
             source = { lane, sequence in
                 SegmentSource(files: files, layout: layout, lane: lane, from: sequence)
             }

@@ -59,7 +59,8 @@ struct Assemble: ServiceCommand {
             spool: LaneSpool(
                 files: LiveFiles(), layout: SpoolLayout(root: common.spool), time: SystemTime()),
             service: service)
-        try assembler.run()
+        var watch = ConfigurationWatch(Assemble.self, service, live: Assembler.liveFlags)
+        try assembler.run { isAsked in watch.look(isAsked: isAsked)?.command.flags }
     }
 
     static func main() { ServiceMain.run(Assemble.self) }

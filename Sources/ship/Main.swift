@@ -46,9 +46,14 @@ struct Ship: ServiceCommand {
             let group = ShipGroup(
                 seats: seats, layout: layout, files: files, time: time, log: service.log,
                 metrics: service.metrics, health: service.health)
+            // Nothing of it changes while it runs; the log says what wants a restart.
+            var watch = ConfigurationWatch(Ship.self, service, live: [])
             let outcomes = try group.run(
                 drain: common.drain, retainNanoseconds: options.retain.nanoseconds,
-                waitForStop: { service.signals.wait(nanoseconds: $0) })
+                waitForStop: { nanoseconds in
+                    _ = watch.look(isAsked: service.signals.takeHangup())
+                    return service.signals.wait(nanoseconds: nanoseconds)
+                })
             for (_, outcome) in outcomes.sorted(by: { $0.key < $1.key }) {
                 if case .failed(let line) = outcome { throw ServiceFailure(.unavailable, line) }
             }

@@ -4,7 +4,7 @@
     run.py                    all tests
     run.py -k mirror -k live  those whose name contains a word
     run.py --list             their names
-    run.py --tests ../Deploy  the tests of another folder
+    run.py --folder ../Deploy those of another folder
 
 The executables are those of --bin (default .build/release). Environment: EARSHOT_E2E=full for
 50,000 requests and long outages (as in CI); EARSHOT_SEED for the chaos test; EARSHOT_KEEP=1 keeps
@@ -86,16 +86,16 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-k", action="append", default=[], metavar="WORD",
                         help="only tests whose name contains WORD")
-    parser.add_argument("--tests", default=str(HERE), help="the folder of the tests")
     parser.add_argument("--bin", help="the folder of the executables")
     parser.add_argument("--json", help="write the counts to this file")
     parser.add_argument("--list", action="store_true", help="print the names, run nothing")
+    parser.add_argument("--folder", default=str(HERE), help="the folder of the tests")
     arguments = parser.parse_args()
     if arguments.bin:
         os.environ["EARSHOT_BIN"] = str(pathlib.Path(arguments.bin).resolve())
 
-    tests = list(flatten(unittest.TestLoader().discover(
-        arguments.tests, top_level_dir=arguments.tests)))
+    folder = str(pathlib.Path(arguments.folder).resolve())
+    tests = list(flatten(unittest.TestLoader().discover(folder, top_level_dir=folder)))
     words = [word.lower().replace(" ", "_") for word in arguments.k]
     if words:
         tests = [test for test in tests if any(word in test.id().lower() for word in words)]

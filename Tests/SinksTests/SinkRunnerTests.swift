@@ -46,6 +46,27 @@ import Testing
         #expect(try bench.cursor()?.totals["retries"] == 3)
     }
 
+    @Test func `a sink that does not take records is a reason against being ready`() throws {
+        let bench = try Bench()
+        bench.health.clear("starting")
+        try bench.seal(0, lines: 1)
+        let sink = ScriptedSink([.retry(reason: "status 503", afterNanoseconds: nil)])
+        var seen: [[String]] = []
+        sink.onSend = { seen.append(bench.health.readiness().lines) }
+        #expect(try bench.runner(sink).run(drain: true) == .drained)
+        #expect(seen == [["ok"], ["sink-sink: retrying: status 503"]])
+        #expect(bench.health.readiness().isGood)
+    }
+
+    @Test func `a batch counts in the latency once for each call`() throws {
+        let bench = try Bench()
+        try bench.seal(0, lines: 5)
+        #expect(try bench.runner(ScriptedSink()).run(drain: true) == .drained)
+        #expect(
+            bench.metrics.exposition().contains(
+                "earshot_ship_latency_seconds_count{sink=\"sink\"} 5\n"))
+    }
+
     @Test func `an hour of 429 with Retry-After loses nothing`() throws {
         let bench = try Bench()
         try bench.seal(0, lines: 2)

@@ -4,6 +4,7 @@ import Bytes
 import Calls
 import Platform
 import Spool
+import Wire
 
 extension LaneRunner {
     /// Takes a lane up where it was left.
@@ -22,6 +23,10 @@ extension LaneRunner {
         var options = options
         options.engine.calls.lane = lane
         let current = rules.current
+        if let filter = current.filter {
+            options.engine.decoder.ports = filter.ports
+            options.engine.decoder.vniFilter = filter.networks
+        }
         let file = StateFile(
             LaneState.self, name: LaneState.fileName(lane: lane), layout: spool.layout,
             files: spool.files)

@@ -14,6 +14,7 @@ import Calls
 import Compression
 import Platform
 import Spool
+import Wire
 
 /// What a step did.
 public enum LaneStep: Equatable, Sendable {
@@ -134,6 +135,9 @@ public struct LaneRunner: ~Copyable {
         let current = rules.current
         guard current.generation != rulesGeneration else { return }
         engine.replaceRules(current.rules)
+        if let filter = current.filter {
+            engine.replaceFilter(ports: filter.ports, networks: filter.networks)
+        }
         rulesGeneration = current.generation
     }
 
