@@ -37,8 +37,8 @@ test-deploy: ## what a user deploys, the heavy part too: Docker, systemd, podman
 reference: ## write docs/CONFIGURATION.md and docs/METRICS.md from what the executables say
 	@scripts/build.sh && EARSHOT_WRITE_REFERENCE=1 python3 Tests/EndToEnd/run.py -k reference
 
-chaos: ## kill and stop the processes at random for SECONDS=600
-	@scripts/build.sh && EARSHOT_CHAOS_SECONDS=$(or $(SECONDS),600) \
+chaos: ## kill, stop and starve the processes: SEEDS=200 courses, the first one SEED=1
+	@scripts/build.sh && EARSHOT_CHAOS_SEEDS=$(or $(SEEDS),200) EARSHOT_SEED=$(or $(SEED),1) \
 		python3 Tests/EndToEnd/run.py -k chaos
 
 bench: ## measure every stage on a generated capture: MB/s, calls/s, ns per packet, memory

@@ -171,6 +171,9 @@ extension CallAssembler {
 }
 
 extension CallAssembler {
+    /// What all rules so far did.
+    var rulesCounters: RulesCounters { writer.rulesCounters }
+
     /// Replaces the logging rules from the next call on.
     public mutating func replaceRules(_ rules: RuleSet?) { writer.replaceRules(rules) }
 }

@@ -3,6 +3,7 @@
 import Bytes
 import HTTP
 import Records
+import Rules
 import Wire
 
 extension CallWriter {
@@ -42,13 +43,22 @@ extension CallWriter {
             appendPathAsSniffer(target, parts)
             return
         }
-        // User-info is no part of the URL that loggers see, and a secret: RFC 9110 §4.2.4.
+        appendWithoutUserInfo(target, parts, to: parts.pathEnd)
+    }
+
+    // User-info is no part of the URL that loggers see, and a secret: RFC 9110 §4.2.4. The sniffer
+    // kept it; so does its mode as long as no rule changes calls.
+    var keepsUserInfo: Bool {
+        options.compatibility == .networkSniffer && evaluator.rules.isPassThrough
+    }
+
+    // A target up to `end`, `user:password@` left out.
+    mutating func appendWithoutUserInfo(_ target: PairText, _ parts: TargetParts, to end: Int) {
         let head = PairText(.requestText, target.offset, parts.userInfo.lowerBound)
         pairs.copy(head, into: &scratch)
         let rest = parts.userInfo.upperBound
         pairs.copy(
-            PairText(.requestText, target.offset + rest, max(parts.pathEnd - rest, 0)),
-            into: &scratch)
+            PairText(.requestText, target.offset + rest, max(end - rest, 0)), into: &scratch)
     }
 
     // Host, or what takes its place: RFC 9112 §3.3.
@@ -66,10 +76,10 @@ extension CallWriter {
         if options.compatibility == .earshot { facts.server.append(to: &scratch) }
     }
 
-    // An authority without user-info, which the sniffer kept.
+    // An authority, as a rule without user-info.
     mutating func appendHost(_ authority: PairText) {
         var host = authority
-        if options.compatibility == .earshot {
+        if !keepsUserInfo {
             let count = TargetParts.userInfoCount(pairs.span(authority))
             host = PairText(authority.storage, authority.offset + count, authority.count - count)
         }

@@ -23,8 +23,12 @@ extension CallWriter {
 
     // Origin form: the path with its escapes off. Absolute form: all of it, query included.
     mutating func appendPathAsSniffer(_ target: PairText, _ parts: TargetParts) {
-        if parts.hasScheme {
+        if parts.hasScheme, keepsUserInfo {
             pairs.copy(target, into: &scratch)
+            return
+        }
+        if parts.hasScheme {
+            appendWithoutUserInfo(target, parts, to: target.count)
             return
         }
         let path = PairText(.requestText, target.offset, parts.pathEnd)

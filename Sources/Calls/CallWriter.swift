@@ -25,6 +25,8 @@ struct CallWriter: ~Copyable {
     var hasUnshownParameter = false
     /// The rules with this lane's caches; an empty set keeps everything.
     var evaluator: RuleEvaluator
+    /// What rules did that have been replaced.
+    private var earlierRules = RulesCounters()
     let hostName: ByteBuffer
     /// The header set to the client's address, lower-case; empty for none.
     let realAddressHeader: ByteBuffer
@@ -44,7 +46,17 @@ struct CallWriter: ~Copyable {
         RuleEvaluator(rules ?? RuleSet.keepingAll)
     }
 
-    mutating func replaceRules(_ rules: RuleSet?) { evaluator = CallWriter.evaluator(rules) }
+    mutating func replaceRules(_ rules: RuleSet?) {
+        earlierRules = rulesCounters
+        evaluator = CallWriter.evaluator(rules)
+    }
+
+    /// What all rules so far did.
+    var rulesCounters: RulesCounters {
+        var sum = earlierRules
+        sum.add(evaluator.counters)
+        return sum
+    }
 
     /// What a body became.
     struct BodyOutcome {

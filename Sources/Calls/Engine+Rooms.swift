@@ -2,6 +2,7 @@
 
 import HTTP
 import Reassembly
+import Rules
 import Wire
 
 extension Engine {
@@ -17,5 +18,6 @@ extension Engine {
         path.calls.http2Counters.forEach { body("http2", $0, $1) }
         path.calls.webSocketCounters.forEach { body("websocket", $0, $1) }
         path.calls.counters.forEach { body("calls", $0, $1) }
+        path.calls.rulesCounters.forEach { body("rules", $0, $1) }
     }
 }

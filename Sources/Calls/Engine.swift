@@ -30,6 +30,8 @@ public struct Engine: ~Copyable {
     var decoder: PacketDecoder
     var path: EnginePath
     let memoryBudgetBytes: Int
+    let reassembly: ReassemblyOptions
+    let hashSeed: UInt64
 
     /// Creates an engine.
     ///
@@ -44,6 +46,8 @@ public struct Engine: ~Copyable {
             flows: FlowTable(reassembly, seed: options.hashSeed),
             calls: CallAssembler(options.calls, rules: rules))
         memoryBudgetBytes = options.memoryBudgetBytes
+        self.reassembly = reassembly
+        hashSeed = options.hashSeed
     }
 
     /// Takes one packet.
@@ -99,6 +103,7 @@ public struct Engine: ~Copyable {
         path.calls.http2Counters.forEach(body)
         path.calls.webSocketCounters.forEach(body)
         path.calls.counters.forEach(body)
+        path.calls.rulesCounters.forEach(body)
     }
 }
 

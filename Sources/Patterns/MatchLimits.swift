@@ -7,7 +7,7 @@ public enum MatchLimits {
     ///
     /// A step is about a nanosecond: see `PatternMatcher` for what counts how much. Deterministic,
     /// so that a replay gives what the first run gave; a clock would not.
-    public static let steps: Int = 14_000_000
+    public static let steps: Int = 18_000_000
     /// What one callout costs, in steps.
     public static let stepsPerCallout = 16
     /// What one search by the engine costs, in steps: so many empty matches must not hold a call

@@ -20,6 +20,8 @@ public final class ShipGroup: Sendable {
     public static let graceNanoseconds: Int64 = 10_000_000_000
     /// House is kept this often.
     public static let housekeepingNanoseconds: Int64 = 10_000_000_000
+    /// Keeping house takes at most one part in so many of the time: it looks at every segment.
+    static let housekeepingShare: Int64 = 50
 
     private let seats: [SinkSeat]
     private let layout: SpoolLayout
@@ -72,9 +74,15 @@ public final class ShipGroup: Sendable {
                 break
             }
             beat.beat()
-            if time.monotonicNanoseconds() >= nextHousekeeping {
+            let start = time.monotonicNanoseconds()
+            if start >= nextHousekeeping {
                 house.keep()
-                nextHousekeeping = time.monotonicNanoseconds() + ShipGroup.housekeepingNanoseconds
+                let end = time.monotonicNanoseconds()
+                nextHousekeeping =
+                    end
+                    + max(
+                        ShipGroup.housekeepingNanoseconds,
+                        (end - start) * ShipGroup.housekeepingShare)
             }
             if hasFailure { break }
         }

@@ -80,7 +80,7 @@ extension SinkRunner {
         hasUncommitted = false
         hasUncommittedLines = false
         uncommittedBytes = 0
-        while !world.control.isRequested {
+        while !mustStop {
             pause(1_000_000_000)
             do throws(SinkError) {
                 try sink.rewind(to: committed.mark)
@@ -137,7 +137,7 @@ extension SinkRunner {
         let reason = machine.lastReason.isEmpty ? trouble : machine.lastReason
         var state = machine.mood.rawValue
         switch end {
-        case .stopped, .drained: state = "stopped"
+        case .stopped, .drained, .gaveUp: state = "stopped"
         case .ended: state = "ended"
         case nil: break
         }

@@ -54,11 +54,24 @@ struct Ship: ServiceCommand {
                     _ = watch.look(isAsked: service.signals.takeHangup())
                     return service.signals.wait(nanoseconds: nanoseconds)
                 })
-            for (_, outcome) in outcomes.sorted(by: { $0.key < $1.key }) {
-                if case .failed(let line) = outcome { throw ServiceFailure(.unavailable, line) }
-            }
+            try report(outcomes)
         }
         _ = consume lock
+    }
+
+    private func report(_ outcomes: [String: ShipGroup.Outcome]) throws {
+        let sorted = outcomes.sorted { $0.key < $1.key }
+        for (_, outcome) in sorted {
+            if case .failed(let line) = outcome { throw ServiceFailure(.unavailable, line) }
+        }
+        for (name, outcome) in sorted {
+            if case .end(.gaveUp(let reason)) = outcome {
+                throw ServiceFailure(
+                    .temporaryFailure,
+                    "--drain: \(name) \(reason); its place is kept and nothing is lost: run "
+                        + "again when it answers, or give a longer --drain-timeout")
+            }
+        }
     }
 
     /// Disabled: records stay in the spool, nothing is sent and nothing deleted.

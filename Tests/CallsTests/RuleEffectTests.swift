@@ -51,4 +51,44 @@ import Testing
         #expect(record["host"] == "unknown")
         #expect(record["call:id"] != nil)
     }
+
+    func record(_ target: String, _ rules: String, trailer: [UInt8] = []) throws -> TestRecord {
+        var talk = TestConversation()
+        talk.client("GET \(target) HTTP/1.1\r\nHost: me:pass@h\r\n\r\n")
+        let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-Odd: "
+        talk.server(Array(head.utf8) + trailer + Array("\r\n\r\n".utf8))
+        talk.close()
+        return try #require(try run(talk.segments, rules: RuleSet(rules)).records.first)
+    }
+
+    @Test func `user-info is not in the URL, and in the target only without changing rules`() throws
+    {
+        let target = "http://user:pass@a.example/x?y=1"
+        #expect(try record(target, "include debug")["request_url"] == "http://a.example/x")
+        #expect(try record("/x", "include debug")["request_url"] == "http://h/x")
+        #expect(try record(target, "include debug")["call:target"] == target)
+        #expect(try record(target, "/request_body/ remove")["call:target"] == nil)
+    }
+
+    @Test(arguments: ["/a?secret", "/a?n=1&secret=", "/a?=secret", "/a?%zz=secret", "/a?s%65cret"])
+    func `what no parameter shows is not shown by the target either`(_ target: String) throws {
+        #expect(try record(target, "include debug")["call:target"] == target)
+        #expect(try record(target, "/request_param:.*/ remove")["call:target"] == nil)
+        #expect(try record("/a?open", "/request_param:secret/ remove")["call:target"] == "/a?open")
+    }
+
+    @Test func `a trailer that is no UTF-8 is judged repaired`() throws {
+        let bytes: [UInt8] = [0xFF, 0xC3, 0x61]
+        let kept = try record("/", "/response_header:x-odd/ remove_if_found /b/", trailer: bytes)
+        #expect(kept["response_trailer:x-odd"] == "\u{FFFD}\u{FFFD}a")
+        let gone = try record("/", "/response_header:x-odd/ remove_if_found /.a/", trailer: bytes)
+        #expect(gone["response_trailer:x-odd"] == nil)
+    }
+
+    @Test func `what rules do to pairs is counted`() throws {
+        let counters = try records("/request_body/ remove\n/response_body/ replace /x/, /y/")
+            .counters
+        #expect(counters["pairs_removed"] == 1)
+        #expect(counters["pairs_replaced"] == 1)
+    }
 }

@@ -231,7 +231,8 @@ class ComposeSettingsTest(EndToEndCase):
 
     def test_every_setting_of_a_program_can_be_given(self):
         """What the reference has, the compose file hands over, but for what belongs to the image."""
-        fixed = {f"EARSHOT_{name}" for name in ("SPOOL", "LISTEN", "CONFIG", "READ", "USER")}
+        fixed = {f"EARSHOT_{name}" for name in ("SPOOL", "LISTEN", "CONFIG", "READ", "USER",
+                                                "DRAIN_TIMEOUT")}
         reference = (engines.ROOT / "docs/CONFIGURATION.md").read_text()
         text = (DEPLOY / "docker-compose.yml").read_text()
         for service in ("capture", "assemble", "ship"):

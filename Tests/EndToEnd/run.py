@@ -7,8 +7,9 @@
     run.py --folder ../Deploy those of another folder
 
 The executables are those of --bin (default .build/release). Environment: EARSHOT_E2E=full for
-50,000 requests and long outages (as in CI); EARSHOT_SEED for the chaos test; EARSHOT_KEEP=1 keeps
-the folder of a test that failed; EARSHOT_SHARED names a folder with captures to score against.
+50,000 requests and long outages (as in CI); EARSHOT_SEED and EARSHOT_CHAOS_SEEDS for the chaos
+test; EARSHOT_KEEP=1 keeps the folder of a test that failed; EARSHOT_SHARED names a folder with
+captures to score against.
 """
 
 import argparse

@@ -207,6 +207,16 @@ import Testing
         #expect(call.pairs.count == 9)
     }
 
+    @Test(arguments: [(1, false), (200, true)])
+    func `the cookies of a call share its steps`(count: Int, isLimited: Bool) throws {
+        var evaluator = RuleEvaluator(try RuleSet("copy_session_field /(a+)+[xy]/"))
+        let cookie = String(repeating: "a", count: 15) + "=1; "
+        var call = list(of: [("request_header:cookie", String(repeating: cookie, count: count))])
+        evaluator.appendSessionFields(to: &call)
+        #expect((evaluator.counters.pairsLimited > 0) == isLimited)
+        #expect(evaluator.apply(to: &call, callKey: 0) == .keep)
+    }
+
     @Test func `counters are named and add up`() {
         var one = RulesCounters()
         one.calls = 2

@@ -37,7 +37,7 @@ import Testing
         for line in ["", "[]", "{\"rule\":1}", "{\"rule\":\"\\x\"}"] {
             #expect(
                 RulesLineProtocol.parse(line: line).hasPrefix(
-                    "{\"error_category\":\"invalid_input\""))
+                    "{\"valid\":false,\"error_category\":\"invalid_input\""))
         }
     }
 

@@ -218,6 +218,23 @@ import Testing
         #expect((try bench.cursor()?.totals["damaged_bytes"] ?? 0) > 0)
     }
 
+    @Test func `a segment that the device does not give is passed after some tries`() throws {
+        let bench = try Bench()
+        let text = (0..<20_000).map { Bench.record(0, 0, $0) + "\n" }.joined()
+        try bench.seal(0, text: text)
+        try bench.seal(1, lines: 1)
+        let path = "/spool/calls/0/000000000000.ndjson.lz4"
+        bench.files.breakReading(path, from: UInt64(bench.files.bytes(path)?.count ?? 0) / 2)
+        let sink = ScriptedSink()
+        #expect(try bench.runner(sink).run(drain: true) == .drained)
+        #expect(bench.time.monotonicNanoseconds() >= 4_000_000_000)
+        let lines = sink.accepted.joined().split(separator: "\n").map(String.init)
+        #expect(lines.count > 2000 && lines.count < 20_000)
+        #expect(lines.last == Bench.record(0, 1, 0))
+        // Nothing twice, though the segment was begun several times.
+        #expect(Set(lines).count == lines.count)
+    }
+
     @Test func `a record too long to send is a dead letter`() throws {
         let bench = try Bench()
         let long = String(repeating: "z", count: 5000)

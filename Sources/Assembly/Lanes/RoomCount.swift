@@ -4,7 +4,7 @@ import Calls
 
 /// A counter of a room.
 public struct RoomCount: Sendable {
-    /// The room: `wire`, `reassembly`, `http1`, `http2`, `websocket`, `calls`.
+    /// The room: `wire`, `reassembly`, `http1`, `http2`, `websocket`, `calls`, `rules`.
     public let room: StaticString
     /// The counter's name in its room, snake case.
     public let name: StaticString

@@ -122,7 +122,8 @@ public final class Assembler: Sendable {
         for lane in found where !known.contains(lane) {
             var laneOptions = LaneOptions(
                 engine: engine, drains: options.drains,
-                snapshotEverySegments: options.snapshotEverySegments, software: options.software)
+                snapshotEverySegments: options.snapshotEverySegments,
+                snapshotLimitBytes: options.snapshotLimitBytes, software: options.software)
             laneOptions.engine.memoryBudgetBytes = max(
                 engine.memoryBudgetBytes / found.count, Assembler.leastLaneMemoryBytes)
             let worker = LaneWorker(

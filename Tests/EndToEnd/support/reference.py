@@ -22,7 +22,7 @@ list has blanks between its items, headers have lines.
 - Secrets have no flags: `EARSHOT_BEARER_TOKEN`, `EARSHOT_SINK_USER` (`user:password`), or files.
   `HTTPS_PROXY`, `http_proxy`, `ALL_PROXY`, `NO_PROXY` and `SSL_CERT_FILE` mean for `earshot-ship`
   what they mean for other programs.
-- Old names keep their order: the first one that is set counts, and Earshot's own name before all of them.
+- Old names keep their order: the first one that is set counts, and Earshot's own name before all.
 
 """
 
