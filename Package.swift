@@ -40,7 +40,6 @@ func process(_ name: String, _ uses: [Target.Dependency]) -> [Target] {
 let arguments: Target.Dependency = .product(
     name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
-let yaml: Target.Dependency = "Yams"
 
 let targets: [[Target]] = [
     [
@@ -52,6 +51,7 @@ let targets: [[Target]] = [
         system("CZstd", "libzstd", "libzstd-dev"),
         system("CPCRE2", "libpcre2-8", "libpcre2-dev"),
         system("CCurl", "libcurl", "libcurl4-openssl-dev"),
+        system("CLibYAML", "yaml-0.1", "libyaml-dev"),
         system("CMicrohttpd", "libmicrohttpd", "libmicrohttpd-dev"),
         .target(name: "CPlatform"),
         .target(name: "CKernels"),
@@ -71,9 +71,10 @@ let targets: [[Target]] = [
         "Calls", ["Bytes", "Wire", "Reassembly", "HTTP", "Records", "Compression", "Rules"],
         tests: ["CaptureFile"]),
     // Effects.
+    library("YAML", ["CLibYAML"]),
     library("Platform", ["CPlatform"]),
     library("Telemetry", ["Platform", "CMicrohttpd", logging]),
-    library("Service", ["Platform", "Telemetry", arguments, logging, yaml]),
+    library("Service", ["Platform", "Telemetry", "YAML", arguments, logging]),
     library("Spool", ["Bytes", "Platform", "Compression"]),
     library(
         "PacketSource",
@@ -141,7 +142,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: targets.flatMap { $0 } + fuzzers
 )

@@ -5,22 +5,27 @@ set -euo pipefail
 # shellcheck source=scripts/swift.sh
 . "$(dirname "${BASH_SOURCE[0]}")/swift.sh"
 
-# Without Swift, the same script runs in the Swift image, with a build folder of its own.
-if ! need_swift 2>/dev/null; then
-    if [ -z "${EARSHOT_IN_CONTAINER:-}" ] && docker info >/dev/null 2>&1; then
-        say "no Swift 6.3 here: using Docker (image swift:6.3-bookworm)"
-        terminal=()
-        [ ! -t 1 ] || terminal=(--tty)
-        exec docker run --rm "${terminal[@]}" --network host --cap-add NET_RAW --cap-add NET_ADMIN \
-            --volume "$root:/earshot" --volume earshot-demo-build:/build --workdir /earshot \
-            --env EARSHOT_IN_CONTAINER=1 --env EARSHOT_SCRATCH=/build \
-            swift:6.3-bookworm scripts/demo.sh
-    fi
-    need_swift || exit
+# Without Swift, the programs are built in Docker, as `make image` builds them, and the demo runs in
+# that build's image.
+if [ -z "${EARSHOT_BIN:-}" ] && ! need_swift 2>/dev/null; then
+    docker info >/dev/null 2>&1 || need_swift || exit
+    say "no Swift 6.3 here: building with Docker (some minutes the first time)"
+    read -ra options <<<"${DOCKER_BUILD_OPTIONS:-}"
+    build_quietly "$scratch/docker-build.log" docker build --network=host --target build \
+        "${options[@]}" -t earshot-build -f deploy/Dockerfile .
+    terminal=()
+    [ ! -t 1 ] || terminal=(--tty)
+    exec docker run --rm "${terminal[@]}" --network host --cap-add NET_RAW --cap-add NET_ADMIN \
+        --volume "$root:/earshot" --workdir /earshot --env EARSHOT_BIN=/programs \
+        earshot-build scripts/demo.sh
 fi
 
 say "[1/5] Debian packages"
-"$root/scripts/install-packages.sh" build test
-say "[2/5] release build"
-"$root/scripts/build.sh"
-exec python3 "$root/scripts/demo.py" --bin "$scratch/release" --folder "$root/demo"
+if [ -n "${EARSHOT_BIN:-}" ]; then
+    "$root/scripts/install-packages.sh" test
+else
+    "$root/scripts/install-packages.sh" build test
+    say "[2/5] release build"
+    "$root/scripts/build.sh"
+fi
+exec python3 "$root/scripts/demo.py" --bin "${EARSHOT_BIN:-$scratch/release}" --folder "$root/demo"

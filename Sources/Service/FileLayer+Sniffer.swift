@@ -2,11 +2,11 @@
 // and keys of other processes that concern this one.
 
 import Platform
-import Yams
+import YAML
 
 extension FileLayer {
-    mutating func readSniffer(_ node: Node) throws(ServiceFailure) {
-        var leaves: [(path: String, key: Node, node: Node)] = []
+    mutating func readSniffer(_ node: YAMLNode) throws(ServiceFailure) {
+        var leaves: [(path: String, key: YAMLNode, node: YAMLNode)] = []
         try collect(node, path: "", into: &leaves)
         for setting in table.settings {
             for old in setting.snifferKeys {
@@ -20,7 +20,7 @@ extension FileLayer {
                 continue
             }
             // The value may be a block of any depth; then only its being there counts.
-            let text = leaf.node.scalar?.string ?? ""
+            let text = leaf.node.string ?? ""
             if case .warn(let reason) = old.meaning(text) {
                 warnings.append("\(place(leaf.key)): sniffer.\(old.name): \(reason)")
             }
@@ -29,16 +29,17 @@ extension FileLayer {
 
     /// Keys in the block of another process that say something about this one, too.
     mutating func readOthers(
-        _ block: Node.Mapping, of process: String
+        _ block: [YAMLPair], of process: String
     ) throws(ServiceFailure) {
-        for (keyNode, node) in block {
+        for pair in block {
+            let (keyNode, node) = (pair.key, pair.value)
             try readOther("\(process).\(try name(of: keyNode))", keyNode, node)
         }
     }
 
     /// A key of another process that may say something about this one, too.
     mutating func readOther(
-        _ path: String, _ key: Node, _ node: Node
+        _ path: String, _ key: YAMLNode, _ node: YAMLNode
     ) throws(ServiceFailure) {
         for setting in table.settings {
             guard let old = setting.otherKeys.first(where: { $0.name == path }) else { continue }
@@ -48,7 +49,7 @@ extension FileLayer {
 
     /// - Returns: Whether something follows for the setting.
     private mutating func apply(
-        _ old: OldName, _ path: String, _ texts: [String], to setting: Setting, at key: Node
+        _ old: OldName, _ path: String, _ texts: [String], to setting: Setting, at key: YAMLNode
     ) throws(ServiceFailure) -> Bool {
         let source = "\(place(key)): \(path)"
         let text = texts.joined(separator: ",")
@@ -77,13 +78,15 @@ extension FileLayer {
 
     /// Walks the block down to known keys; an unknown one is an error.
     private func collect(
-        _ node: Node, path: String, into leaves: inout [(path: String, key: Node, node: Node)]
+        _ node: YAMLNode, path: String,
+        into leaves: inout [(path: String, key: YAMLNode, node: YAMLNode)]
     ) throws(ServiceFailure) {
-        guard case .mapping(let mapping) = node else {
-            if FileLayer.isNull(node) { return }
+        guard case .mapping(let mapping) = node.content else {
+            if node.isNull { return }
             throw failure(node, "'sniffer\(path.isEmpty ? "" : "." + path)' is not a block")
         }
-        for (keyNode, child) in mapping {
+        for pair in mapping {
+            let (keyNode, child) = (pair.key, pair.value)
             let key = try name(of: keyNode)
             let full = path.isEmpty ? key : "\(path).\(key)"
             if SnifferKeys.blocks.contains(full) {

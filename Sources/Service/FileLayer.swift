@@ -2,7 +2,7 @@
 // of the Helm chart's values (spec resurface 4.2).
 
 import Platform
-import Yams
+import YAML
 
 /// Reads settings from a YAML text. Keys with no value count as unset.
 struct FileLayer {
@@ -18,31 +18,31 @@ struct FileLayer {
     init(_ text: String, file: String, table: SettingsTable) throws(ServiceFailure) {
         self.file = file
         self.table = table
-        let root: Node?
-        do {
-            root = try Yams.compose(yaml: text)
+        let root: YAMLNode?
+        do throws(YAMLError) {
+            root = try YAMLDocument.read(text)
         } catch {
-            let words = "\(error)".split(whereSeparator: \.isNewline).joined(separator: " ")
-            throw ServiceFailure(.configuration, "\(file): \(words)")
+            throw ServiceFailure(.configuration, "\(file):\(error.line): \(error.problem)")
         }
-        guard let root, !FileLayer.isNull(root) else { return }
-        guard case .mapping(let mapping) = root else {
+        guard let root, !root.isNull else { return }
+        guard case .mapping(let mapping) = root.content else {
             throw ServiceFailure(.configuration, "\(file): is not a mapping of keys to values")
         }
         try readTop(mapping)
     }
 
-    private mutating func readTop(_ mapping: Node.Mapping) throws(ServiceFailure) {
+    private mutating func readTop(_ mapping: [YAMLPair]) throws(ServiceFailure) {
         // The block of this process beats the keys shared by all.
-        var own: Node.Mapping?
+        var own: [YAMLPair] = []
         let hasSniffer = mapping.contains { $0.key.string == "sniffer" }
-        for (keyNode, node) in mapping {
+        for pair in mapping {
+            let (keyNode, node) = (pair.key, pair.value)
             let key = try name(of: keyNode)
             if key == "sniffer" {
                 try readSniffer(node)
             } else if KnownSettings.processes.contains(key) {
-                guard case .mapping(let block) = node else {
-                    if FileLayer.isNull(node) { continue }
+                guard case .mapping(let block) = node.content else {
+                    if node.isNull { continue }
                     throw failure(keyNode, "'\(key)' is not a block of settings")
                 }
                 if key == table.process { own = block } else { try readOthers(block, of: key) }
@@ -58,7 +58,8 @@ struct FileLayer {
                 throw failure(keyNode, "no such setting: '\(key)'\(hint)")
             }
         }
-        for (keyNode, node) in own ?? [:] {
+        for pair in own {
+            let (keyNode, node) = (pair.key, pair.value)
             let key = try name(of: keyNode)
             guard table.setting(key: key) != nil else {
                 let hint = Suggestion.text(for: key, among: knownKeys)
@@ -68,15 +69,15 @@ struct FileLayer {
         }
     }
 
-    private mutating func read(_ keyNode: Node, _ node: Node) throws(ServiceFailure) {
+    private mutating func read(_ keyNode: YAMLNode, _ node: YAMLNode) throws(ServiceFailure) {
         let key = try name(of: keyNode)
-        guard let setting = table.setting(key: key), !FileLayer.isNull(node) else { return }
+        guard let setting = table.setting(key: key), !node.isNull else { return }
         let texts = try texts(of: node, key: keyNode)
         try set(setting, texts, source: "\(place(keyNode)): \(key)", at: keyNode)
     }
 
     mutating func set(
-        _ setting: Setting, _ texts: [String], source: String, at keyNode: Node
+        _ setting: Setting, _ texts: [String], source: String, at keyNode: YAMLNode
     ) throws(ServiceFailure) {
         var values = texts
         switch setting.shape {
@@ -109,21 +110,21 @@ struct FileLayer {
         return KnownSettings.flags.contains(flag) && table.setting(flag: flag) == nil
     }
 
-    func name(of node: Node) throws(ServiceFailure) -> String {
-        guard case .scalar(let scalar) = node else { throw failure(node, "a key is not a word") }
-        return scalar.string
+    func name(of node: YAMLNode) throws(ServiceFailure) -> String {
+        guard let text = node.string else { throw failure(node, "a key is not a word") }
+        return text
     }
 
-    func texts(of node: Node, key: Node) throws(ServiceFailure) -> [String] {
-        switch node {
-        case .scalar(let scalar): return FileLayer.isNull(node) ? [] : [scalar.string]
+    func texts(of node: YAMLNode, key: YAMLNode) throws(ServiceFailure) -> [String] {
+        switch node.content {
+        case .scalar(let text, _): return node.isNull ? [] : [text]
         case .sequence(let sequence):
             var texts: [String] = []
             for item in sequence {
-                guard case .scalar(let scalar) = item else {
+                guard let text = item.string else {
                     throw failure(item, "'\(try name(of: key))' holds something that is no value")
                 }
-                texts.append(scalar.string)
+                texts.append(text)
             }
             return texts
         case .mapping:
@@ -133,16 +134,11 @@ struct FileLayer {
         }
     }
 
-    static func isNull(_ node: Node) -> Bool {
-        guard case .scalar(let scalar) = node, scalar.style == .plain else { return false }
-        return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+    func place(_ node: YAMLNode) -> String {
+        "\(file):\(node.line)"
     }
 
-    func place(_ node: Node) -> String {
-        node.mark.map { "\(file):\($0.line)" } ?? file
-    }
-
-    func failure(_ node: Node, _ text: String) -> ServiceFailure {
+    func failure(_ node: YAMLNode, _ text: String) -> ServiceFailure {
         ServiceFailure(.configuration, "\(place(node)): \(text)")
     }
 }

@@ -138,6 +138,7 @@ public enum ServiceMain {
         try outcome.get()
         log.info("stop", metadata: [:])
     }
+
     /// A server on the socket that the service manager opened, else on `--listen`.
     private static func telemetryServer(
         _ listen: ListenOption?, _ pages: TelemetryPages, _ environment: [String: String]

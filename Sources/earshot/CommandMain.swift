@@ -2,7 +2,8 @@
 
 import ArgumentParser
 import Assembly
-import Foundation
+import FoundationEssentials
+import Glibc
 import Platform
 import Service
 import Spool

@@ -4,7 +4,7 @@ import ArgumentParser
 import Assembly
 import Bytes
 import Calls
-import Foundation
+import FoundationEssentials
 import Platform
 import Service
 import Spool

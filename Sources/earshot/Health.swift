@@ -1,7 +1,7 @@
 // `earshot health`: whether a process is well, for health checks in images without curl.
 
 import ArgumentParser
-import Foundation
+import FoundationEssentials
 import Platform
 import Service
 import Telemetry

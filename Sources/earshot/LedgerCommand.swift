@@ -2,7 +2,8 @@
 
 import ArgumentParser
 import Assembly
-import Foundation
+import FoundationEssentials
+import Glibc
 import Platform
 import Service
 
@@ -30,6 +31,6 @@ struct LedgerCommand: ParsableCommand {
         let bytes = Array(text.utf8)
         var output = DescriptorOutput.standard
         try output.write(bytes.span)
-        if !ledger.isBalanced { Foundation.exit(1) }
+        if !ledger.isBalanced { Glibc.exit(1) }
     }
 }

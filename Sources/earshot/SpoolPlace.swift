@@ -2,7 +2,7 @@
 
 import ArgumentParser
 import Assembly
-import Foundation
+import FoundationEssentials
 import Platform
 import Service
 import Spool

@@ -40,19 +40,25 @@ def missing():
     return None
 
 
-def build_images(folder, executables=None):
-    """Builds the four images with the machine's engine; from executables if given. Returns seconds.
+def make_context(folder, executables=None):
+    """A copy of the repository to build from, with executables in it if given; and options for it.
     """
     context = pathlib.Path(folder) / "context"
     shutil.copytree(ROOT, context, symlinks=True,
                     ignore=shutil.ignore_patterns(".build", ".git", "__pycache__", "demo-*"))
-    extra = []
-    if executables:
-        prebuilt = context / "deploy" / "prebuilt"
-        prebuilt.mkdir()
-        for name in ("earshot", "earshot-capture", "earshot-assemble", "earshot-ship"):
-            shutil.copy2(executables / name, prebuilt / name)
-        extra = ["--build-arg", "EXECUTABLES=deploy/prebuilt"]
+    if not executables:
+        return context, []
+    prebuilt = context / "deploy" / "prebuilt"
+    prebuilt.mkdir()
+    for name in ("earshot", "earshot-capture", "earshot-assemble", "earshot-ship", "traffic"):
+        shutil.copy2(executables / name, prebuilt / name)
+    return context, ["--build-arg", "EXECUTABLES=deploy/prebuilt"]
+
+
+def build_images(folder, executables=None):
+    """Builds the four images with the machine's engine; from executables if given. Returns seconds.
+    """
+    context, extra = make_context(folder, executables)
     begin = time.monotonic()
     for image in IMAGES:
         role = image.removeprefix("earshot-")

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import signal
 import sys
@@ -14,6 +15,7 @@ import engine as engines
 from support import namespaces, processes
 from support.calls import problems
 from support.case import EndToEndCase, binaries, shared_folder
+from support.commands import commands_of
 from support.records import parse
 from support.waiting import wait_until
 
@@ -194,20 +196,26 @@ class ComposeTest(EndToEndCase):
         hosts = {json.loads(line)["call:server"] for line in calls.splitlines()}
         self.assertEqual(hosts, {"127.0.0.1:8080"})
 
-    def test_every_setting_of_a_program_can_be_given(self):
-        """What --help has, the compose file hands over, but for what belongs to the image."""
-        fixed = {"--spool", "--listen", "--config", "--drain", "--check", "--version", "--help",
-                 "--read", "--user"}
-        text = (DEPLOY / "docker-compose.yml").read_text()
-        for service in ("capture", "assemble", "ship"):
-            block = re.search(rf"^  {service}:\n(.*?)^  [a-z]", text, re.M | re.S).group(1)
-            shown = self.run_earshot(f"earshot-{service}", "--help").stdout
-            flags = {flag for flag in re.findall(r"^ +(?:-\w, )?(--[a-z-]+)", shown, re.M)
-                     if not flag.startswith("--no-")} - fixed
-            missing = [name for name in sorted(
-                "EARSHOT_" + flag[2:].upper().replace("-", "_") for flag in flags)
-                if f"- {name}\n" not in block]
-            self.assertEqual(missing, [], service)
+    def test_docker_run_as_the_document_says(self):
+        """The very lines of INSTALL.md, with a .env whose quotes docker leaves where they are."""
+        self.start_receiver()
+        project = self.project('APP_PORT="8080"\nVPC_MIRROR_DEVICE="lo"\n'
+                               'USAGE_LOGGERS_URL="http://localhost:4001/message"\n'
+                               'USAGE_LOGGERS_RULES="include debug\\n"\n')
+        lines = [line for _, line in commands_of(engines.ROOT / "docs/INSTALL.md")
+                 if line.startswith("docker run")]
+        self.assertEqual(len(lines), 3)
+        self.addCleanup(self.engine.docker, "volume", "rm", "spool", code=None)
+        self.addCleanup(self.engine.docker, "rm", "-f", "capture", "assemble", "ship", code=None)
+        for line in lines:
+            done = processes.run(shlex.split(line), directory=self.directory,
+                                 environment={"DOCKER_HOST": self.engine.host})
+            self.assertEqual(done.code, 0, str(done))
+        project.compose("--profile", "demo", "up", "-d", "demo-shop")
+        self.wait_received(6, project)
+        begin = time.monotonic()
+        self.engine.docker("stop", "capture", "assemble", "ship")
+        self.assertLess(time.monotonic() - begin, 3 * STOP_SECONDS)
 
     def test_without_a_receiver_calls_are_files(self):
         project = self.project("APP_PORT=8080\nUSAGE_LOGGERS_URL=\nUSAGE_LOGGERS_RULES=include debug")
@@ -216,3 +224,41 @@ class ComposeTest(EndToEndCase):
         wait_until(lambda: project.compose("exec", "-T", "ship", "find", "/out/calls", "-type", "f",
                                            code=None).stdout.strip(),
                    60, lambda: project.compose("logs", "--tail=20", code=None), 0.5)
+
+
+class ComposeSettingsTest(EndToEndCase):
+    """The compose file, held against the programs."""
+
+    def test_every_setting_of_a_program_can_be_given(self):
+        """What the reference has, the compose file hands over, but for what belongs to the image."""
+        fixed = {f"EARSHOT_{name}" for name in ("SPOOL", "LISTEN", "CONFIG", "READ", "USER",
+                                                "DRAIN_TIMEOUT")}
+        reference = (engines.ROOT / "docs/CONFIGURATION.md").read_text()
+        text = (DEPLOY / "docker-compose.yml").read_text()
+        for service in ("capture", "assemble", "ship"):
+            part = re.search(rf"^## earshot-{service}\n(.*?)(?=^## |\Z)", reference, re.M | re.S)
+            block = re.search(rf"^  {service}:\n(.*?)^  [a-z]", text, re.M | re.S).group(1)
+            known = set(re.findall(r"`([A-Z][A-Z_]{4,})`", part.group(1))) - fixed
+            self.assertGreater(len(known), 10)
+            handed = set(re.findall(r"^ +- ([A-Z][A-Z0-9_]+)$", block, re.M))
+            self.assertEqual(sorted(known - handed), [], f"to be added to {service}")
+
+
+class DemoTest(EndToEndCase):
+    """`make demo` where there is no Swift."""
+
+    time_limit = 900
+
+    def test_make_demo_builds_and_runs_in_docker_without_swift(self):
+        self.need(engines.missing())
+        context, options = engines.make_context(self.directory, binaries())
+        path = ":".join(folder for folder in os.environ["PATH"].split(":")
+                        if not (pathlib.Path(folder) / "swift").exists())
+        done = processes.run([context / "scripts" / "demo.sh"], seconds=800, directory=context,
+                             environment={"PATH": path, "DOCKER_BUILD_OPTIONS": " ".join(options),
+                                          "DOCKER_BUILDKIT": os.environ.get("DOCKER_BUILDKIT", "0"),
+                                          "EARSHOT_SCRATCH": str(self.directory / "scratch")})
+        self.assertEqual(done.code, 0, str(done))
+        self.assertIn("building with Docker", done.stdout)
+        self.assertRegex(done.stdout, r"(?m)^ +POST +200 .* http://127\.0\.0\.1:\d+/calls/\d+$")
+        self.assertIn("and 188 more", done.stdout)

@@ -116,6 +116,7 @@ class SystemdTest(EndToEndCase):
         self.machine.run("systemctl", "enable", "--now", "earshot.target", *SERVICES)
         self.wait_ready(*SERVICES)
         self.check_rights()
+        self.machine.run("systemctl", "reload", *SERVICES)
         half = COUNT // 2
         load = self.load(0, half)
         self.wait_received(half // 4)

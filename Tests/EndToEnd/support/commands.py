@@ -5,7 +5,7 @@ import shlex
 import subprocess
 
 COMPOSE_WORDS = {"up", "stop", "down", "ps", "exec", "logs", "kill", "config", "build"}
-SYSTEMCTL_WORDS = {"enable", "disable", "start", "stop", "restart", "status"}
+SYSTEMCTL_WORDS = {"enable", "disable", "start", "stop", "restart", "reload", "status"}
 # Other people's programs: their options are theirs.
 OTHERS = {"cd", "git", "ip", "tcpdump", "ls", "apt-get", "journalctl", "docker", "systemd-analyze"}
 
