@@ -122,7 +122,7 @@ public enum ServiceMain {
         let health = HealthState()
         ProcessMetrics.register(in: metrics, process: name, version: EarshotVersion.text)
         let pages = TelemetryPages(metrics: metrics, health: health)
-        let server = try telemetryServer(common.listen, pages, environment)
+        let server = try telemetryServer(common.listen, pages, launch.environment)
         if let server {
             log.info("telemetry", metadata: ["listen": "\(server.address)"])
         }
@@ -132,7 +132,7 @@ public enum ServiceMain {
         defer { withExtendedLifetime(server) {} }
         log.info("start", metadata: ["version": "\(EarshotVersion.text)"])
         let reporter = try ServiceReporter(
-            environment: environment, health: health, signals: signals)
+            environment: launch.environment, health: health, signals: signals)
         let outcome = Result { try command.serve(context) }
         reporter?.finish()
         try outcome.get()
