@@ -127,7 +127,7 @@ struct ShipOptions: ParsableArguments {
                 "retain", TimeSpan.self, defaultText: "1h",
                 help: "How long acknowledged call segments stay."),
             .value(
-                "drain-timeout", TimeSpan.self, defaultText: "60s",
+                "drain-timeout", TimeSpan.self, defaultText: "1m",
                 help: "With --drain, give up on a sink that took nothing for so long."),
         ],
         unusedVariables: [
