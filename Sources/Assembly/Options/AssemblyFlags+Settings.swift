@@ -60,7 +60,7 @@ extension AssemblyFlags {
     private static var limitSettings: [Setting] {
         [
             .value(
-                "memory", ByteSize.self, defaultText: "1GiB; read: 128MiB",
+                "memory", ByteSize.self, defaultText: "1GiB",
                 help: "Memory for connections and calls that are not whole yet."),
             .value(
                 "reorder-window", TimeSpan.self, defaultText: "3s",
