@@ -33,7 +33,7 @@ done
 check "swift format" swift format lint --strict --recursive --parallel "${folders[@]}"
 check "house rules" python3 scripts/tidy.py
 mapfile -t shell_files < <(find scripts deploy Tests .ci -type f \
-    \( -name '*.sh' -o -path '.ci/run' \) | sort)
+    \( -name '*.sh' -o -path '.ci/run' -o -path 'deploy/debian/*' \) | sort)
 tool shellcheck && check shellcheck shellcheck -x "${shell_files[@]}"
 mapfile -t python_files < <(find . -name '*.py' -not -path './.build/*' | sort)
 # shellcheck disable=SC2317  # called through check
@@ -53,4 +53,5 @@ if [ ${#yaml_files[@]} -gt 0 ] && tool yamllint; then
     rules+='comments: {min-spaces-from-content: 1}}'
     check yamllint yamllint -s -d "{extends: default, rules: $rules}" "${yaml_files[@]}"
 fi
+tool promtool && check "alert rules" promtool test rules deploy/monitoring/alerts.test.yml
 exit "$status"

@@ -37,6 +37,9 @@ if [ "$only" != unit ]; then
         say "[4/4] end to end"
         python3 "$root/Tests/EndToEnd/run.py" --bin "$scratch/release" \
             --json "$results/e2e.json" || status=1
+        say "      cluster and cloud"
+        EARSHOT_BIN=$scratch/release "$root/scripts/test-deploy.sh" \
+            --json "$results/deploy.json" || status=1
     else
         echo '{"passed": 0, "failed": 1, "skipped": 0}' >"$results/e2e.json"
         status=1

@@ -30,6 +30,8 @@ public struct Engine: ~Copyable {
     var decoder: PacketDecoder
     var path: EnginePath
     let memoryBudgetBytes: Int
+    let reassembly: ReassemblyOptions
+    let hashSeed: UInt64
 
     /// Creates an engine.
     ///
@@ -44,6 +46,8 @@ public struct Engine: ~Copyable {
             flows: FlowTable(reassembly, seed: options.hashSeed),
             calls: CallAssembler(options.calls, rules: rules))
         memoryBudgetBytes = options.memoryBudgetBytes
+        self.reassembly = reassembly
+        hashSeed = options.hashSeed
     }
 
     /// Takes one packet.
@@ -85,6 +89,11 @@ public struct Engine: ~Copyable {
 
     /// Replaces the logging rules from the next call on.
     public mutating func replaceRules(_ rules: RuleSet?) { path.calls.replaceRules(rules) }
+
+    /// Lets through other ports and networks from the next packet on; what is open stays open.
+    public mutating func replaceFilter(ports: [UInt16], networks: VNIFilter) {
+        decoder.replaceFilter(ports: ports, networks: networks)
+    }
 
     /// Calls `body` with every counter's name and value.
     public func forEachCounter(_ body: (_ name: StaticString, _ value: UInt64) -> Void) {

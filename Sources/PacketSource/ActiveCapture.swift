@@ -27,6 +27,8 @@ public struct ActiveCapture: ~Copyable, Sendable {
     public let isNanosecond: Bool
     /// Whether the ring also counts packets that libpcap drops behind it.
     let countsTwice: Bool
+    /// The program in the kernel; nil while libpcap looks after the filter.
+    var program: BPFProgram?
     /// Packets handed over so far.
     public private(set) var deliveredPackets: UInt64 = 0
     var received = WideningCounter()
@@ -68,8 +70,7 @@ public struct ActiveCapture: ~Copyable, Sendable {
         _ = try settle(into: &nothing)
         baseline = readStatistics()
         deliveredPackets = 0
-        let program = try filter.compile(for: handle, linkType: linkType)
-        try program.install(on: handle, filter: filter.userExpression)
+        try installFirst(filter)
     }
 
     /// Refuses new packets and hands over those the ring still holds.

@@ -4,6 +4,7 @@
 import Bytes
 import PacketSource
 import Platform
+import Synchronization
 
 /// One lane's capture thread.
 struct CaptureLoop: ~Copyable {
@@ -22,6 +23,7 @@ struct CaptureLoop: ~Copyable {
     var intake: PacketIntake
     var slots = Slab<Slot>()
     var descriptors = DescriptorSet()
+    var filterGeneration: UInt64 = 0
 
     /// How many packets are taken from a ring before the others have their turn.
     static let packetsPerTurn: Int32 = 4_096
@@ -49,6 +51,7 @@ struct CaptureLoop: ~Copyable {
         while !recorder.stopFlag.isSet {
             _ = descriptors.wait(milliseconds: Self.waitMilliseconds)
             intake.now = time.monotonicNanoseconds()
+            takeFilter()
             for index in 0..<Int32(slots.highWater) { empty(index) }
             intake.handOver(olderThan: patience)
             if intake.now >= nextTelling {
@@ -68,13 +71,39 @@ struct CaptureLoop: ~Copyable {
     /// Takes in rings that were opened for this lane.
     mutating func collectRings() {
         var hasChanged = false
+        var isBehind = false
         while let ring = recorder.mailboxes[lane].tryPop() {
             let index = Int32(ring.index)
             intake.describe(ring.description, at: ring.index)
+            // It may have been opened with the filter before.
+            isBehind = isBehind || filterGeneration > 0
             slots[index].ring = consume ring
             hasChanged = true
         }
         if hasChanged { watchDescriptors() }
+        if isBehind { replaceFilters() }
+    }
+
+    /// Takes a new filter, if there is one.
+    mutating func takeFilter() {
+        let current = recorder.filterGeneration.load(ordering: .acquiring)
+        guard current != filterGeneration else { return }
+        filterGeneration = current
+        replaceFilters()
+    }
+
+    private mutating func replaceFilters() {
+        let filter = recorder.currentFilter
+        for index in 0..<Int32(slots.highWater) {
+            guard var ring = slots[index].ring.take() else { continue }
+            do throws(CaptureError) {
+                try ring.replaceFilter(filter)
+            } catch {
+                recorder.events.send(
+                    .filterRefused(recorder.plan.interfaces[Int(index)], error))
+            }
+            slots[index].ring = consume ring
+        }
     }
 
     mutating func watchDescriptors() {

@@ -51,6 +51,8 @@ struct LaneWriter: ~Copyable {
     static let longestRetryNanoseconds: Int64 = 2_000_000_000
     /// After so many failures that are not for want of room, the segment goes to quarantine.
     static let failuresBeforeQuarantine = 3
+    /// Tries to seal what is left at the end.
+    static let lastTries = 5
 
     init(
         lane: UInt32, options: RecorderOptions, channel: LaneChannel, status: RecorderLane,
@@ -130,18 +132,31 @@ struct LaneWriter: ~Copyable {
     }
 
     /// Seals what is open, and what is yet to be said.
+    ///
+    /// A segment that says what was lost can be lost itself: the last word is tried again, for a
+    /// second or two, before the log alone must tell.
     mutating func finish() {
         countLeftover()
-        let now = time.monotonicNanoseconds()
+        for attempt in 0..<Self.lastTries {
+            if attempt > 0 {
+                time.sleep(nanoseconds: Self.firstRetryNanoseconds << Int64(attempt - 1))
+            }
+            finishOnce(now: time.monotonicNanoseconds())
+            if !writer.isOpen, !hasNews { return }
+        }
+        if writer.isOpen {
+            // The disk refuses to the end: what is in the file stays for the next start.
+            events.send(.leftOpen(writer.name))
+        }
+    }
+
+    private mutating func finishOnce(now: Int64) {
         if retryAt != nil { retry(now: now) }
         if writer.isOpen, !isFinishing { seal(now: now) }
         sealer.waitUntilIdle()
         collectReturned()
         if !writer.isOpen, hasNews { sealMarker(now: now) }
-        if writer.isOpen {
-            // The disk refuses to the end: what is in the file stays for the next start.
-            events.send(.leftOpen(writer.name))
-        }
         sealer.waitUntilIdle()
+        collectReturned()
     }
 }

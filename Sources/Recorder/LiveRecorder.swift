@@ -22,6 +22,9 @@ public final class LiveRecorder: Sendable {
     private let turns: Mutex<[UInt64]>
     let stopFlag = StopFlag()
     private let groups = Atomic<Int>(0)
+    private let filter: Mutex<KernelFilter>
+    /// How often the filter was replaced; lanes look for it at every turn.
+    let filterGeneration = Atomic<UInt64>(0)
     private let threads = Mutex<[WorkerThread]>([])
     private let watcher = Mutex<WorkerThread?>(nil)
 
@@ -43,6 +46,7 @@ public final class LiveRecorder: Sendable {
         mailboxes = (0..<lanes).map { _ in BoundedQueue(capacity: 2 * plan.interfaces.count) }
         turns = Mutex((0..<lanes).map { _ in 0 })
         missing = Mutex(plan.interfaces.map { _ in 0 })
+        filter = Mutex(plan.filter)
         for index in plan.interfaces.indices {
             do throws(CaptureError) {
                 try open(index)
@@ -83,6 +87,18 @@ public final class LiveRecorder: Sendable {
         }
     }
 
+    /// The filter in force.
+    var currentFilter: KernelFilter { filter.withLock { $0 } }
+
+    /// Lets through what another filter wants, from now on; every lane takes it at its next turn.
+    ///
+    /// No packet that both filters want is lost. An interface whose kernel refuses the new filter
+    /// keeps the old one, and says so as an event.
+    public func replaceFilter(_ new: KernelFilter) {
+        filter.withLock { $0 = new }
+        filterGeneration.add(1, ordering: .releasing)
+    }
+
     /// A lane's thread turned.
     func turned(_ lane: Int) { turns.withLock { $0[lane] += 1 } }
 
@@ -106,7 +122,7 @@ public final class LiveRecorder: Sendable {
         }
         for lane in 0..<lanes {
             guard var ring = opened.tryPop() else { break }
-            try ring.start(plan.filter)
+            try ring.start(currentFilter)
             _ = mailboxes[lane].tryPush(ring)
         }
     }

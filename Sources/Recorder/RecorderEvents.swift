@@ -27,6 +27,8 @@ public enum RecorderEvent: Sendable {
     case interfaceLost(String, CaptureError)
     /// An interface is back.
     case interfaceBack(String)
+    /// The kernel refused an interface's new filter; the old one stays.
+    case filterRefused(String, CaptureError)
     /// A file had something to say.
     case fileWarning(CaptureWarning)
     /// A file could not be read.

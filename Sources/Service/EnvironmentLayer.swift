@@ -35,7 +35,8 @@ struct EnvironmentLayer {
         of setting: Setting, from set: [String: String]
     ) throws(ServiceFailure) {
         for old in setting.oldVariables {
-            guard let text = set[old.name] else { continue }
+            guard let quoted = set[old.name] else { continue }
+            let text = EnvironmentLayer.unquoted(quoted)
             switch old.meaning(text) {
             case .value(let value):
                 values[setting.flag] = try EnvironmentLayer.value(
@@ -52,6 +53,15 @@ struct EnvironmentLayer {
                 throw ServiceFailure(.configuration, "\(old.name): '\(text)' \(reason)")
             }
         }
+    }
+
+    /// A text without the quotes around it: `docker run --env-file` hands over a `.env` file's
+    /// quotes, which shells and compose take off.
+    static func unquoted(_ text: String) -> String {
+        guard let first = text.first, first == "\"" || first == "'", text.count > 1,
+            text.last == first
+        else { return text }
+        return String(text.dropFirst().dropLast())
     }
 
     private static func value(

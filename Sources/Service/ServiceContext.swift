@@ -20,4 +20,6 @@ public struct ServiceContext: Sendable {
     public let signals: SignalTrap
     /// What the layers below the flags had to say.
     public let warnings: [String]
+    /// How the process was started, for `ConfigurationWatch`.
+    let launch: Launch
 }

@@ -38,7 +38,9 @@ public enum ServiceMain {
                 command, named: name, arguments: arguments, environment: environment)
             if parsed.common.printsSettings { return .success(Command.settings.markdown()) }
             if parsed.common.check { return .success(report(layered, name: name)) }
-            try serve(parsed, named: name, warnings: layered.warnings)
+            let launch = Launch(
+                arguments: arguments, environment: environment, layered: layered)
+            try serve(parsed, named: name, launch: launch)
             return .success("")
         } catch let help as HelpText {
             return .success(help.text)
@@ -52,7 +54,7 @@ public enum ServiceMain {
         var text: String
     }
 
-    private static func configure<Command: ServiceCommand>(
+    static func configure<Command: ServiceCommand>(
         _ command: Command.Type, named name: String, arguments: [String],
         environment: [String: String]
     ) throws -> (Command, LayeredArguments) {
@@ -83,7 +85,7 @@ public enum ServiceMain {
     }
 
     /// The text of a configuration file.
-    private static func readFile(_ path: String) throws -> String {
+    static func readFile(_ path: String) throws -> String {
         // Not through LiveFiles: Kubernetes mounts a configuration file as a symbolic link.
         let data = try Data(contentsOf: URL(filePath: path), options: [])
         guard data.count <= maximumConfigurationBytes else {
@@ -108,29 +110,41 @@ public enum ServiceMain {
     }
 
     private static func serve<Command: ServiceCommand>(
-        _ command: Command, named name: String, warnings: [String]
+        _ command: Command, named name: String, launch: Launch
     ) throws {
         let signals = try SignalTrap.install()
         let common = command.common
         let log = Logger.service(
             name, format: common.logFormat.format, level: common.logLevel.level)
+        let warnings = launch.layered.warnings
         for warning in warnings { log.warning("configuration", metadata: ["about": "\(warning)"]) }
         let metrics = MetricsRegistry()
         let health = HealthState()
         ProcessMetrics.register(in: metrics, process: name, version: EarshotVersion.text)
-        var server: MetricsServer?
-        if let listen = common.listen {
-            server = try MetricsServer(
-                listen: listen.address, pages: TelemetryPages(metrics: metrics, health: health))
-            log.info(
-                "telemetry", metadata: ["listen": "\(server?.address.description ?? "")"])
+        let pages = TelemetryPages(metrics: metrics, health: health)
+        let server = try telemetryServer(common.listen, pages, environment)
+        if let server {
+            log.info("telemetry", metadata: ["listen": "\(server.address)"])
         }
         let context = ServiceContext(
             name: name, log: log, throttle: LogThrottle(), metrics: metrics, health: health,
-            signals: signals, warnings: warnings)
+            signals: signals, warnings: warnings, launch: launch)
         defer { withExtendedLifetime(server) {} }
         log.info("start", metadata: ["version": "\(EarshotVersion.text)"])
-        try command.serve(context)
+        let reporter = try ServiceReporter(
+            environment: environment, health: health, signals: signals)
+        let outcome = Result { try command.serve(context) }
+        reporter?.finish()
+        try outcome.get()
         log.info("stop", metadata: [:])
+    }
+    /// A server on the socket that the service manager opened, else on `--listen`.
+    private static func telemetryServer(
+        _ listen: ListenOption?, _ pages: TelemetryPages, _ environment: [String: String]
+    ) throws -> MetricsServer? {
+        let inherited = ServiceManager.inheritedSocket(
+            environment, processID: Privileges.processID)
+        if let inherited { return try MetricsServer(inherited: inherited, pages: pages) }
+        return try listen.map { try MetricsServer(listen: $0.address, pages: pages) }
     }
 }

@@ -6,6 +6,8 @@ public import Spool
 
 /// Sealed call segments in order.
 public protocol CallSource: AnyObject {
+    /// Whether bytes that the device does not give count as a hole, instead of being an error.
+    var readsPastErrors: Bool { get set }
     /// Opens the next sealed segment.
     ///
     /// - Returns: Its sequence, and how many right before it are missing; nil when none is sealed
@@ -27,4 +29,12 @@ public enum CallRead: Sendable, Equatable {
     case hole
     /// The segment is read.
     case end
+}
+
+extension CallSource {
+    /// Errors are told.
+    public var readsPastErrors: Bool {
+        get { false }
+        set {}
+    }
 }

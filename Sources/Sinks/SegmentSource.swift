@@ -28,6 +28,12 @@ public final class SegmentSource: CallSource {
         self.lane = lane
     }
 
+    /// Whether bytes that the device does not give count as a hole.
+    public var readsPastErrors: Bool {
+        get { reader.readsPastErrors }
+        set { reader.readsPastErrors = newValue }
+    }
+
     /// Opens the next sealed segment.
     public func openNext() throws(SpoolError) -> (sequence: UInt64, skipped: UInt64)? {
         endIsNext = false

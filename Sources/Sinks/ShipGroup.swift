@@ -20,6 +20,8 @@ public final class ShipGroup: Sendable {
     public static let graceNanoseconds: Int64 = 10_000_000_000
     /// House is kept this often.
     public static let housekeepingNanoseconds: Int64 = 10_000_000_000
+    /// Keeping house takes at most one part in so many of the time: it looks at every segment.
+    static let housekeepingShare: Int64 = 50
 
     private let seats: [SinkSeat]
     private let layout: SpoolLayout
@@ -72,9 +74,15 @@ public final class ShipGroup: Sendable {
                 break
             }
             beat.beat()
-            if time.monotonicNanoseconds() >= nextHousekeeping {
+            let start = time.monotonicNanoseconds()
+            if start >= nextHousekeeping {
                 house.keep()
-                nextHousekeeping = time.monotonicNanoseconds() + ShipGroup.housekeepingNanoseconds
+                let end = time.monotonicNanoseconds()
+                nextHousekeeping =
+                    end
+                    + max(
+                        ShipGroup.housekeepingNanoseconds,
+                        (end - start) * ShipGroup.housekeepingShare)
             }
             if hasFailure { break }
         }
@@ -99,7 +107,8 @@ public final class ShipGroup: Sendable {
         let outcome: Outcome
         do {
             let world = SinkRunner.Surroundings(
-                layout: layout, files: files, time: time, control: control, log: log)
+                layout: layout, files: files, time: time, control: control, log: log,
+                health: health)
             // An answer may take its timeout ten times over (CurlTransport): only then is it a
             // hang.
             let heartbeat = health.loop("sink \(seat.name)", maximumSilence: .seconds(600))

@@ -80,7 +80,7 @@ extension SinkRunner {
         hasUncommitted = false
         hasUncommittedLines = false
         uncommittedBytes = 0
-        while !world.control.isRequested {
+        while !mustStop {
             pause(1_000_000_000)
             do throws(SinkError) {
                 try sink.rewind(to: committed.mark)
@@ -110,12 +110,15 @@ extension SinkRunner {
         shownMood = mood
         switch machine.mood {
         case .running:
+            world.health?.clear("sink-\(name)")
             if !isFirst { world.log.notice("sink_running", metadata: ["sink": "\(name)"]) }
         case .retrying:
+            world.health?.set("sink-\(name)", because: "retrying: \(machine.lastReason)")
             world.log.warning(
                 "sink_retrying",
                 metadata: ["sink": "\(name)", "reason": "\(machine.lastReason)"])
         case .paused:
+            world.health?.set("sink-\(name)", because: "paused: \(machine.lastReason)")
             world.log.error(
                 "sink_paused",
                 metadata: ["sink": "\(name)", "reason": "\(machine.lastReason)"])
@@ -134,7 +137,7 @@ extension SinkRunner {
         let reason = machine.lastReason.isEmpty ? trouble : machine.lastReason
         var state = machine.mood.rawValue
         switch end {
-        case .stopped, .drained: state = "stopped"
+        case .stopped, .drained, .gaveUp: state = "stopped"
         case .ended: state = "ended"
         case nil: break
         }

@@ -14,9 +14,12 @@ extension SinkRunner {
             guard let opened = try source.openNext() else { return .nothing }
             if opened.skipped > 0 { count(&cursor, "missing_segments", opened.skipped) }
             instruments.missingSegments.add(opened.skipped)
-            return try deliver(source, lane: lane, sequence: opened.sequence)
+            let progress = try deliver(source, lane: lane, sequence: opened.sequence)
+            readFailures[lane] = nil
+            return progress
         } catch {
             note("\(error)")
+            readFailures[lane, default: 0] += 1
             // The segment is opened anew from the cursor's place.
             sources[lane] = nil
             pause(1_000_000_000)
@@ -55,6 +58,7 @@ extension SinkRunner {
             instruments.damagedBytes.add(cutter.damagedBytes)
         }
         cursor.acknowledged[lane] = Position(sequence: sequence + 1, line: 0)
+        lastProgress = world.time.monotonicNanoseconds()
         hasUncommitted = true
         return commitIfDue() ? .done : .rewind
     }
@@ -88,11 +92,11 @@ extension SinkRunner {
             heartbeat?.beat()
             switch machine.next(now: world.time.monotonicNanoseconds()) {
             case .send(let lines):
-                if world.control.isRequested { return stop() }
+                if mustStop { return stop() }
                 send(cutter, batch, lines.lowerBound + start..<lines.upperBound + start)
             case .wait(let nanoseconds):
                 pause(nanoseconds)
-                if world.control.isRequested { return stop() }
+                if mustStop { return stop() }
             case .acknowledge(let lines):
                 let done = lines.lowerBound + start..<lines.upperBound + start
                 acknowledge(cutter.lines(done), batch.part(done))
@@ -142,7 +146,11 @@ extension SinkRunner {
         count(&cursor, "batches", 1)
         if let responded = RecordTime.milliseconds(ofFirstLine: lines) {
             let milliseconds = wall / 1_000_000 - responded
-            if milliseconds >= 0 { instruments.latency.observe(Double(milliseconds) / 1000) }
+            // The batch's first record is its oldest: no other one waited longer.
+            if milliseconds >= 0 {
+                instruments.latency.observe(
+                    Double(milliseconds) / 1000, times: UInt64(part.lineCount))
+            }
         }
         cursor.lastAcknowledgedNanoseconds = wall
         uncommittedBytes += lines.count
@@ -152,6 +160,7 @@ extension SinkRunner {
     private func move(behind part: BatchIdentity) {
         cursor.acknowledged[part.lane] = Position(
             sequence: part.sequence, line: part.firstLine + UInt64(part.lineCount))
+        lastProgress = world.time.monotonicNanoseconds()
         hasUncommitted = true
         hasUncommittedLines = true
     }
@@ -202,7 +211,7 @@ extension SinkRunner {
             } catch {
                 note("\(error)")
                 pause(1_000_000_000)
-                if world.control.isRequested { return false }
+                if mustStop { return false }
             }
         }
     }

@@ -21,6 +21,8 @@ public final class SinkRunner {
         public var control: StopControl
         /// The log.
         public var log: Logger
+        /// Where a sink that takes nothing is a reason against being ready.
+        public var health: HealthState?
         /// Makes the source of a lane, from a sequence on.
         public var source: (_ lane: UInt32, _ from: UInt64?) -> any CallSource
         /// The lanes there are now.
@@ -29,13 +31,14 @@ public final class SinkRunner {
         /// The surroundings in a spool.
         public init(
             layout: SpoolLayout, files: any FileSystem, time: any TimeSource,
-            control: StopControl, log: Logger
+            control: StopControl, log: Logger, health: HealthState? = nil
         ) {
             self.layout = layout
             self.files = files
             self.time = time
             self.control = control
             self.log = log
+            self.health = health
             source = { lane, sequence in
                 SegmentSource(files: files, layout: layout, lane: lane, from: sequence)
             }
@@ -51,6 +54,8 @@ public final class SinkRunner {
         case drained
         /// The sink takes nothing any more.
         case ended(String)
+        /// A drain gave up: the sink took nothing for too long. The cursor is kept.
+        case gaveUp(String)
     }
 
     enum Progress {
@@ -75,6 +80,8 @@ public final class SinkRunner {
     var committed: ShipCursor
     var machine: DeliveryMachine
     var sources: [UInt32: any CallSource] = [:]
+    /// Errors in a row while a lane was read.
+    var readFailures: [UInt32: Int] = [:]
     var endReason: String?
     var uncommittedBytes = 0
     var hasUncommitted = false
@@ -84,6 +91,10 @@ public final class SinkRunner {
     var shownMood = ""
     var trouble: String?
     var troubleSince: Int64?
+    /// Whether to end when everything sealed is shipped.
+    var isDraining = false
+    /// When a line was last acknowledged or buried, or a segment passed (monotonic).
+    var lastProgress: Int64
 
     /// Loads the cursor and brings the sink to it.
     ///
@@ -119,6 +130,7 @@ public final class SinkRunner {
         cursor = loaded?.value ?? ShipCursor(sink: name)
         committed = cursor
         lastCommit = world.time.monotonicNanoseconds()
+        lastProgress = lastCommit
         try sink.rewind(to: cursor.mark)
         // A sink that appends must know where it began before the first line goes out.
         cursor.mark = try sink.settle()
@@ -127,19 +139,23 @@ public final class SinkRunner {
     }
 
     /// Ships until told to stop, or, with `drain`, until everything sealed is shipped.
+    ///
+    /// A drain ends, too, when the sink took nothing for the time set.
     public func run(drain: Bool) -> End {
+        isDraining = drain
+        lastProgress = world.time.monotonicNanoseconds()
         showMood()
         var end: End?
         while end == nil {
             heartbeat?.beat()
-            if world.control.isRequested {
-                end = .stopped
+            if mustStop {
+                end = stopping
                 break
             }
             switch turn() {
             case .done: break
             case .rewind: rewind()
-            case .stop: end = endReason.map { .ended($0) } ?? .stopped
+            case .stop: end = endReason.map { .ended($0) } ?? stopping
             case .nothing:
                 commitWhenIdle()
                 if drain && isDrained() {
@@ -153,10 +169,27 @@ public final class SinkRunner {
         return end ?? .stopped
     }
 
+    /// Whether to leave everything as it is and return.
+    var mustStop: Bool { world.control.isRequested || isOverdue }
+
+    /// Whether a drain has waited long enough for a sink that takes nothing.
+    private var isOverdue: Bool {
+        guard isDraining, let limit = settings.drainTimeoutNanoseconds else { return false }
+        return world.time.monotonicNanoseconds() - lastProgress >= limit
+    }
+
+    /// What an early end is to be called.
+    private var stopping: End {
+        if world.control.isRequested || !isOverdue { return .stopped }
+        let seconds = (world.time.monotonicNanoseconds() - lastProgress) / 1_000_000_000
+        let reason = machine.lastReason.isEmpty ? trouble ?? "" : machine.lastReason
+        return .gaveUp("took nothing for \(seconds) s" + (reason.isEmpty ? "" : ": \(reason)"))
+    }
+
     /// One segment of each lane.
     private func turn() -> Progress {
         var isAnyDone = false
-        for lane in lanes() {
+        for lane in lanes() ?? [] {
             let progress = deliverNextSegment(of: lane)
             switch progress {
             case .done: isAnyDone = true
@@ -167,17 +200,19 @@ public final class SinkRunner {
         return isAnyDone ? .done : .nothing
     }
 
-    private func lanes() -> [UInt32] {
+    /// nil when nobody can tell: then a drain is not over.
+    private func lanes() -> [UInt32]? {
         do throws(IOError) {
             return try world.lanes()
         } catch {
             note("\(error)")
-            return []
+            return nil
         }
     }
 
     private func isDrained() -> Bool {
-        for lane in lanes() {
+        guard let lanes = lanes() else { return false }
+        for lane in lanes {
             do throws(SpoolError) {
                 let next = cursor.acknowledged[lane]?.sequence ?? 0
                 if try source(lane).hasMore(from: next) { return false }
@@ -189,9 +224,13 @@ public final class SinkRunner {
         return true
     }
 
+    /// Errors in a row after which what the device does not give counts as a hole.
+    static let readAttempts = 4
+
     func source(_ lane: UInt32) -> any CallSource {
         if let source = sources[lane] { return source }
         let source = world.source(lane, cursor.acknowledged[lane]?.sequence)
+        source.readsPastErrors = readFailures[lane, default: 0] >= SinkRunner.readAttempts
         sources[lane] = source
         return source
     }
@@ -199,7 +238,7 @@ public final class SinkRunner {
     /// Waits, in pieces, so that a wish to stop is heard.
     func pause(_ nanoseconds: Int64) {
         let until = world.time.monotonicNanoseconds() + nanoseconds
-        while !world.control.isRequested {
+        while !mustStop {
             heartbeat?.beat()
             let left = until - world.time.monotonicNanoseconds()
             if left <= 0 { return }

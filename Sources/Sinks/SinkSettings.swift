@@ -12,6 +12,8 @@ public struct SinkSettings: Sendable, Equatable {
     public var idleCommitNanoseconds: Int64 = 5_000_000_000
     /// The spool is asked for new segments this often.
     public var pollNanoseconds: Int64 = 50_000_000
+    /// A drain gives up on a sink that took nothing for so long; nil waits for ever.
+    public var drainTimeoutNanoseconds: Int64?
     /// The waits between attempts.
     public var retry = RetryPolicy()
 

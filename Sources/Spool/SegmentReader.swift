@@ -42,6 +42,8 @@ public struct SegmentReader: ~Copyable, Sendable {
     private var isAtEnd = false
     /// What comes after the bytes just returned.
     private var held: SegmentRead?
+    /// Bytes at the end of the open segment that the device does not give.
+    private var unreadableBytes: UInt64 = 0
     private var misses = 0
     private var missesUntilListing = SegmentReader.firstListing
 
@@ -55,6 +57,10 @@ public struct SegmentReader: ~Copyable, Sendable {
     public private(set) var damagedBytes: UInt64 = 0
     /// Sequences that were missing.
     public private(set) var skippedSegments: UInt64 = 0
+
+    /// Whether a read that the device fails (EIO) ends the segment, its rest counted as damaged.
+    /// Off: it is thrown, for the caller to try again; whoever has tried often enough sets it.
+    public var readsPastErrors = false
 
     /// About how many bytes `read` appends at a time.
     public static let readBytes = 1 << 20
@@ -128,8 +134,8 @@ public struct SegmentReader: ~Copyable, Sendable {
             case .truncated(let damage):
                 damages += 1
                 damagedBytes += damage.count
-                event = .end(lostBytes: damage.count)
-            case .end: event = .end(lostBytes: 0)
+                event = .end(lostBytes: damage.count &+ unreadableBytes)
+            case .end: event = .end(lostBytes: unreadableBytes)
             }
             if target.count == start { return event }
             held = event
@@ -187,6 +193,7 @@ public struct SegmentReader: ~Copyable, Sendable {
         file = opened
         fileOffset = 0
         isAtEnd = false
+        unreadableBytes = 0
         decoder.reset()
         current = OpenedSegment(name: name, storedBytes: size, skipped: skipped)
         nextSequence = sequence + 1
@@ -222,16 +229,30 @@ public struct SegmentReader: ~Copyable, Sendable {
         return isOpened ? current : nil
     }
 
+    private mutating func giveUpRest(from offset: UInt64) {
+        let size = current?.storedBytes ?? offset
+        unreadableBytes = max(size, offset + 1) - offset
+        damages += 1
+        damagedBytes += unreadableBytes
+        isAtEnd = true
+        decoder.finishInput()
+    }
+
     private mutating func fetch(_ file: OpenFile) throws(SpoolError) {
         if isAtEnd {
             decoder.finishInput()
             return
         }
         let (files, offset) = (files, fileOffset)
-        let got = try spooling { () throws(IOError) in
-            try decoder.feed(room: SegmentReader.fetchBytes) { target throws(IOError) in
+        let got: Int
+        do throws(IOError) {
+            got = try decoder.feed(room: SegmentReader.fetchBytes) { target throws(IOError) in
                 _ = try files.read(file, at: offset, into: &target)
             }
+        } catch {
+            guard readsPastErrors, error.errno == IOError.inputOutput else { throw .io(error) }
+            giveUpRest(from: offset)
+            return
         }
         fileOffset += UInt64(got)
         if got == 0 {

@@ -45,6 +45,9 @@ public final class HealthState: Sendable {
         _ = state.withLock { $0.reasons.removeValue(forKey: key) }
     }
 
+    /// Whether the work has not begun yet.
+    public var isStarting: Bool { state.withLock { $0.reasons["starting"] != nil } }
+
     /// Whether all loops turn.
     public func health(at now: ContinuousClock.Instant = .now) -> Answer {
         let loops = state.withLock { $0.loops }

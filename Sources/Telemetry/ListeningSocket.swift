@@ -63,7 +63,8 @@ enum ListeningSocket {
         return (descriptor, boundPort(descriptor) ?? address.port)
     }
 
-    private static func boundPort(_ descriptor: Int32) -> UInt16? {
+    /// The port a socket is bound to; nil when it is none.
+    static func boundPort(_ descriptor: Int32) -> UInt16? {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         // SAFETY: storage is large enough for every family; both live for the call.

@@ -34,8 +34,30 @@ public final class MetricsServer: @unchecked Sendable {
     /// Binds and starts to serve.
     ///
     /// - Throws: `ListenError` with one clear line when the address cannot be had.
-    public init(listen: ListenAddress, pages: TelemetryPages) throws(ListenError) {
+    public convenience init(listen: ListenAddress, pages: TelemetryPages) throws(ListenError) {
         let (descriptor, port) = try ListeningSocket.open(listen)
+        try self.init(
+            descriptor: descriptor, address: ListenAddress(host: listen.host, port: port),
+            pages: pages)
+    }
+
+    /// Serves on a socket that a service manager opened and listens on: so a process without a
+    /// network has a page to look at. The socket is closed with the server.
+    ///
+    /// - Throws: `ListenError` when the descriptor is no socket.
+    public convenience init(inherited descriptor: Int32, pages: TelemetryPages) throws(ListenError)
+    {
+        guard let port = ListeningSocket.boundPort(descriptor) else {
+            throw ListenError(description: "cannot listen on descriptor \(descriptor): no socket")
+        }
+        try self.init(
+            descriptor: descriptor, address: ListenAddress(host: "inherited", port: port),
+            pages: pages)
+    }
+
+    private init(
+        descriptor: Int32, address: ListenAddress, pages: TelemetryPages
+    ) throws(ListenError) {
         let context = Context(pages: pages)
         // SAFETY: the context outlives the daemon: `self` holds it until stop() has joined the
         // thread.
@@ -45,11 +67,11 @@ public final class MetricsServer: @unchecked Sendable {
             MetricsServer.connectionMemoryBytes)
         guard let daemon = unsafe started else {
             close(descriptor)
-            throw ListenError(description: "cannot listen on \(listen): no server thread")
+            throw ListenError(description: "cannot listen on \(address): no server thread")
         }
         self.context = context
         unsafe self.daemon = daemon
-        address = ListenAddress(host: listen.host, port: port)
+        self.address = address
     }
 
     deinit {

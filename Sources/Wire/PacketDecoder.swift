@@ -9,11 +9,11 @@ public import Bytes
 
 /// Decodes packets of any supported link type into TCP segments.
 public struct PacketDecoder: ~Copyable {
-    let ports: PortSet
+    var ports: PortSet
     let vxlanPorts: PortSet
     let genevePorts: PortSet
-    let vniFilter: VNIFilter
-    let filtersVNIs: Bool
+    var vniFilter: VNIFilter
+    var filtersVNIs: Bool
     @usableFromInline let limits: DecoderLimits
     let maximumSteps: Int
     var defragmenter: Defragmenter
@@ -30,6 +30,13 @@ public struct PacketDecoder: ~Copyable {
         limits = options.limits
         maximumSteps = options.limits.nestingDepth * 8
         defragmenter = Defragmenter(options.limits)
+    }
+
+    /// Lets through other ports and networks from the next packet on; fragments held stay.
+    public mutating func replaceFilter(ports: [UInt16], networks: VNIFilter) {
+        self.ports = PortSet(ports)
+        vniFilter = networks
+        filtersVNIs = !networks.entries.isEmpty
     }
 
     /// Decodes one packet and hands its TCP segment on, if it holds one.

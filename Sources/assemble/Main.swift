@@ -24,6 +24,9 @@ struct Assemble: ServiceCommand {
                 .number(
                     "snapshot-every", 1...100_000, defaultText: "64",
                     help: "Segments between two snapshots of open connections, at least."),
+                .value(
+                    "snapshot-limit", ByteSize.self, defaultText: "256MiB",
+                    help: "The most bytes of a snapshot; larger ones are not written."),
             ])
     }
 
@@ -41,6 +44,11 @@ struct Assemble: ServiceCommand {
             "Segments between two snapshots of open connections, at least.", valueName: "count"))
     var snapshotEvery = 64
 
+    @Option(
+        help: ArgumentHelp(
+            "The most bytes of a snapshot; larger ones are not written.", valueName: "size"))
+    var snapshotLimit = ByteSize(LaneOptions.defaultSnapshotLimitBytes)
+
     @OptionGroup(title: "Common")
     var common: CommonOptions
 
@@ -52,6 +60,7 @@ struct Assemble: ServiceCommand {
         var options = AssemblerOptions()
         options.drains = common.drain
         options.snapshotEverySegments = UInt64(max(snapshotEvery, 1))
+        options.snapshotLimitBytes = snapshotLimit.bytes
         options.callsBudgetBytes = UInt64(callsBudget.bytes)
         options.software = EarshotVersion.line(service.name)
         let assembler = try Assembler(
@@ -59,7 +68,8 @@ struct Assemble: ServiceCommand {
             spool: LaneSpool(
                 files: LiveFiles(), layout: SpoolLayout(root: common.spool), time: SystemTime()),
             service: service)
-        try assembler.run()
+        var watch = ConfigurationWatch(Assemble.self, service, live: Assembler.liveFlags)
+        try assembler.run { isAsked in watch.look(isAsked: isAsked)?.command.flags }
     }
 
     static func main() { ServiceMain.run(Assemble.self) }

@@ -4,6 +4,9 @@
 import Service
 
 enum CaptureSettings {
+    /// What can change while packets come in: all of it is in the kernel's filter.
+    static let live: Set<String> = ["ports", "vnis", "filter", "engine"]
+
     static let table = SettingsTable(
         process: "capture", input + memory + spool,
         unusedVariables: [

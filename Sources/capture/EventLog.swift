@@ -65,6 +65,11 @@ final class EventLog: Sendable {
         case .interfaceBack(let name):
             health.clear("interface-\(name)")
             log.notice("interface_back", metadata: ["interface": "\(name)"])
+        case .filterRefused(let name, let error):
+            health.set("filter-\(name)", because: "\(error); the old filter stays")
+            log.error(
+                "filter_refused",
+                metadata: ["interface": "\(name)", "error": "\(error)", "in_force": "the old one"])
         case .fileWarning(let warning):
             log.warning(
                 "file",

@@ -130,9 +130,14 @@ struct Capture: ServiceCommand {
         service.health.clear("starting")
         let heartbeat = service.health.loop("capture", maximumSilence: .seconds(30))
         var lastLost = LostPackets()
+        var watch = ConfigurationWatch(Capture.self, service, live: CaptureSettings.live)
         while !service.signals.wait(nanoseconds: 500_000_000) {
             if live.isTurning { heartbeat.beat() }
             warnOfLosses(recorder, &lastLost, service)
+            if let change = watch.look(isAsked: service.signals.takeHangup()) {
+                for name in wiring.interfaces { service.health.clear("filter-\(name)") }
+                live.replaceFilter(change.command.wiring.kernelFilter)
+            }
         }
         live.stop()
         recorder.finish()

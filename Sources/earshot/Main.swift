@@ -11,7 +11,10 @@ struct Earshot: ParsableCommand {
         commandName: "earshot",
         abstract: "Reads captures, looks after a spool, tries logging rules.",
         version: EarshotVersion.line("earshot"),
-        subcommands: [Read.self, Status.self, LedgerCommand.self, Demo.self, Rules.self, Why.self])
+        subcommands: [
+            Read.self, Status.self, LedgerCommand.self, Health.self, Demo.self, Rules.self,
+            Why.self,
+        ])
 
     static func main() { CommandMain.run() }
 }

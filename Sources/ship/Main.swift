@@ -46,14 +46,32 @@ struct Ship: ServiceCommand {
             let group = ShipGroup(
                 seats: seats, layout: layout, files: files, time: time, log: service.log,
                 metrics: service.metrics, health: service.health)
+            // Nothing of it changes while it runs; the log says what wants a restart.
+            var watch = ConfigurationWatch(Ship.self, service, live: [])
             let outcomes = try group.run(
                 drain: common.drain, retainNanoseconds: options.retain.nanoseconds,
-                waitForStop: { service.signals.wait(nanoseconds: $0) })
-            for (_, outcome) in outcomes.sorted(by: { $0.key < $1.key }) {
-                if case .failed(let line) = outcome { throw ServiceFailure(.unavailable, line) }
-            }
+                waitForStop: { nanoseconds in
+                    _ = watch.look(isAsked: service.signals.takeHangup())
+                    return service.signals.wait(nanoseconds: nanoseconds)
+                })
+            try report(outcomes)
         }
         _ = consume lock
+    }
+
+    private func report(_ outcomes: [String: ShipGroup.Outcome]) throws {
+        let sorted = outcomes.sorted { $0.key < $1.key }
+        for (_, outcome) in sorted {
+            if case .failed(let line) = outcome { throw ServiceFailure(.unavailable, line) }
+        }
+        for (name, outcome) in sorted {
+            if case .end(.gaveUp(let reason)) = outcome {
+                throw ServiceFailure(
+                    .temporaryFailure,
+                    "--drain: \(name) \(reason); its place is kept and nothing is lost: run "
+                        + "again when it answers, or give a longer --drain-timeout")
+            }
+        }
     }
 
     /// Disabled: records stay in the spool, nothing is sent and nothing deleted.

@@ -61,6 +61,10 @@ struct ShipOptions: ParsableArguments {
     @Option(help: "Keep call segments so long after every sink has acknowledged them.")
     var retain = TimeSpan.seconds(3600)
 
+    @Option(
+        help: "With --drain, give up on a sink that took nothing for so long; 0s waits for ever.")
+    var drainTimeout = TimeSpan.seconds(60)
+
     static let units = SinkAddress.Units(
         size: { (try? ByteSize(parsing: $0))?.bytes },
         time: { (try? TimeSpan(parsing: $0))?.nanoseconds })
@@ -122,6 +126,9 @@ struct ShipOptions: ParsableArguments {
             .value(
                 "retain", TimeSpan.self, defaultText: "1h",
                 help: "How long acknowledged call segments stay."),
+            .value(
+                "drain-timeout", TimeSpan.self, defaultText: "60s",
+                help: "With --drain, give up on a sink that took nothing for so long."),
         ],
         unusedVariables: [
             .unused(

@@ -49,6 +49,8 @@ struct Wiring {
         var settings = SinkSettings()
         settings.bundleBytes = max(options.bundleBytes.bytes, 1)
         settings.maximumLineBytes = max(options.inFlight.bytes, 1)
+        let timeout = options.drainTimeout.nanoseconds
+        settings.drainTimeoutNanoseconds = timeout > 0 ? timeout : nil
         switch address {
         case .resurface(let url):
             settings.commitNanoseconds = 100_000_000

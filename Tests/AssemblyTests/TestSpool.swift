@@ -1,5 +1,5 @@
-// A spool on the disk for one test: packet segments go in as capture writes them, call segments are
-// read back whole.
+// A spool for one test, on the disk or in memory: packet segments go in as capture writes them,
+// call segments are read back whole.
 
 import Bytes
 import Calls
@@ -23,7 +23,15 @@ final class TestSpool {
         try spool.layout.prepare(files: spool.files, lanes: 1)
     }
 
+    init(in memory: MemoryFiles) throws {
+        root = "/spool"
+        spool = LaneSpool(
+            files: memory, layout: SpoolLayout(root: root), time: ManualTime(wall: 1))
+        try spool.layout.prepare(files: spool.files, lanes: 1)
+    }
+
     deinit {
+        if spool.files is MemoryFiles { return }
         do {
             try FileManager.default.removeItem(atPath: root)
         } catch {
@@ -103,9 +111,9 @@ final class TestSpool {
     func callFiles() throws -> [String: [UInt8]] {
         let directory = spool.layout.laneDirectory(.calls, 0)
         var files: [String: [UInt8]] = [:]
-        for name in try FileManager.default.contentsOfDirectory(atPath: directory)
-        where name.hasSuffix(".lz4") {
-            files[name] = [UInt8](try Data(contentsOf: URL(filePath: "\(directory)/\(name)")))
+        for name in try spool.files.names(in: directory)
+        where name.hasSuffix(".lz4") && !name.hasPrefix(".") {
+            files[name] = try spool.files.contents(of: "\(directory)/\(name)", limit: 1 << 30)
         }
         return files
     }

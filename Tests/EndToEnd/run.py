@@ -4,10 +4,12 @@
     run.py                    all tests
     run.py -k mirror -k live  those whose name contains a word
     run.py --list             their names
+    run.py --folder ../Deploy those of another folder
 
 The executables are those of --bin (default .build/release). Environment: EARSHOT_E2E=full for
-50,000 requests and long outages (as in CI); EARSHOT_SEED for the chaos test; EARSHOT_KEEP=1 keeps
-the folder of a test that failed; EARSHOT_SHARED names a folder with captures to score against.
+50,000 requests and long outages (as in CI); EARSHOT_SEED and EARSHOT_CHAOS_SEEDS for the chaos
+test; EARSHOT_KEEP=1 keeps the folder of a test that failed; EARSHOT_SHARED names a folder with
+captures to score against.
 """
 
 import argparse
@@ -88,11 +90,13 @@ def main():
     parser.add_argument("--bin", help="the folder of the executables")
     parser.add_argument("--json", help="write the counts to this file")
     parser.add_argument("--list", action="store_true", help="print the names, run nothing")
+    parser.add_argument("--folder", default=str(HERE), help="the folder of the tests")
     arguments = parser.parse_args()
     if arguments.bin:
         os.environ["EARSHOT_BIN"] = str(pathlib.Path(arguments.bin).resolve())
 
-    tests = list(flatten(unittest.TestLoader().discover(str(HERE), top_level_dir=str(HERE))))
+    folder = str(pathlib.Path(arguments.folder).resolve())
+    tests = list(flatten(unittest.TestLoader().discover(folder, top_level_dir=folder)))
     words = [word.lower().replace(" ", "_") for word in arguments.k]
     if words:
         tests = [test for test in tests if any(word in test.id().lower() for word in words)]

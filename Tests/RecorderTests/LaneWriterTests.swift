@@ -219,6 +219,16 @@ import Testing
         try rig.checkBooks()
     }
 
+    @Test(arguments: 1...4)
+    func `a loss is said even when the segment that says it is lost, too`(times: Int) throws {
+        let rig = try RecorderRig()
+        rig.send(100)
+        rig.files.fail(atCall: 1, errno: EIO, named: "fdatasync", times: times)
+        rig.end()
+        #expect(RecorderRig.lost(try rig.segments()).write == 100)
+        try rig.checkBooks()
+    }
+
     @Test func `a full disk stops a file's reader, and loses nothing of the file`() throws {
         let rig = try RecorderRig(source: .files)
         rig.files.setCapacity(bytes: 1 << 20)

@@ -55,6 +55,32 @@ import Testing
         #expect(recovered > 0, "no run needed recovery")
     }
 
+    @Test(arguments: [IOError.noSpace, IOError.inputOutput], [1, 2, 5])
+    func `whatever calls fail, every packet is stored or said to be lost`(
+        errno: Int32, times: Int
+    ) throws {
+        var calls = 200
+        var call = 1
+        while call <= calls {
+            let rig = try RecorderRig()
+            rig.files.fail(atCall: call, errno: errno, times: times)
+            for _ in 0..<5 {
+                rig.send(120)
+                rig.pump()
+                rig.advance(milliseconds: 400)
+                rig.pump()
+                rig.wait()
+            }
+            rig.end()
+            calls = min(calls, rig.files.calls)
+            // Reading the books back must not meet the fault.
+            rig.files.restart()
+            try rig.checkBooks()
+            call += 1 + times / 2
+        }
+        #expect(calls > 30)
+    }
+
     @Test func `a segment cut inside a packet is trimmed to whole packets`() throws {
         let files = MemoryFiles()
         do {

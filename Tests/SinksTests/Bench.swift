@@ -17,11 +17,14 @@ final class ScriptedSink: Sink {
     var batches: [BatchIdentity] = []
     var texts: [String] = []
     var accepted: [String] = []
+    /// Called before each answer.
+    var onSend: () -> Void = {}
 
     init(_ answers: [SinkAnswer] = []) { self.answers = answers }
 
     func send(_ lines: Span<UInt8>, batch: BatchIdentity) -> SinkAnswer {
         let text = String(decoding: [UInt8](lines), as: UTF8.self)
+        onSend()
         batches.append(batch)
         texts.append(text)
         let answer = answers.isEmpty ? SinkAnswer.accepted : answers.removeFirst()
@@ -41,6 +44,7 @@ struct Bench {
     let time = ManualTime(wall: 1_700_000_001_000_000_000)
     let control = StopControl()
     let metrics = MetricsRegistry()
+    let health = HealthState()
 
     init() throws {
         try layout.prepare(files: files, stages: [.calls])
@@ -70,7 +74,8 @@ struct Bench {
     var world: SinkRunner.Surroundings {
         SinkRunner.Surroundings(
             layout: layout, files: files, time: time, control: control,
-            log: Logger.service("t", format: .text, level: .critical, writer: SilentLog()))
+            log: Logger.service("t", format: .text, level: .critical, writer: SilentLog()),
+            health: health)
     }
 
     func runner(_ sink: any Sink, _ settings: SinkSettings = SinkSettings()) throws -> SinkRunner {

@@ -46,6 +46,27 @@ import Testing
         #expect(try bench.cursor()?.totals["retries"] == 3)
     }
 
+    @Test func `a sink that does not take records is a reason against being ready`() throws {
+        let bench = try Bench()
+        bench.health.clear("starting")
+        try bench.seal(0, lines: 1)
+        let sink = ScriptedSink([.retry(reason: "status 503", afterNanoseconds: nil)])
+        var seen: [[String]] = []
+        sink.onSend = { seen.append(bench.health.readiness().lines) }
+        #expect(try bench.runner(sink).run(drain: true) == .drained)
+        #expect(seen == [["ok"], ["sink-sink: retrying: status 503"]])
+        #expect(bench.health.readiness().isGood)
+    }
+
+    @Test func `a batch counts in the latency once for each call`() throws {
+        let bench = try Bench()
+        try bench.seal(0, lines: 5)
+        #expect(try bench.runner(ScriptedSink()).run(drain: true) == .drained)
+        #expect(
+            bench.metrics.exposition().contains(
+                "earshot_ship_latency_seconds_count{sink=\"sink\"} 5\n"))
+    }
+
     @Test func `an hour of 429 with Retry-After loses nothing`() throws {
         let bench = try Bench()
         try bench.seal(0, lines: 2)
@@ -195,6 +216,23 @@ import Testing
         #expect(lines.count > 5000 && lines.count < 20_001)
         #expect(lines.last == Bench.record(0, 1, 0))
         #expect((try bench.cursor()?.totals["damaged_bytes"] ?? 0) > 0)
+    }
+
+    @Test func `a segment that the device does not give is passed after some tries`() throws {
+        let bench = try Bench()
+        let text = (0..<20_000).map { Bench.record(0, 0, $0) + "\n" }.joined()
+        try bench.seal(0, text: text)
+        try bench.seal(1, lines: 1)
+        let path = "/spool/calls/0/000000000000.ndjson.lz4"
+        bench.files.breakReading(path, from: UInt64(bench.files.bytes(path)?.count ?? 0) / 2)
+        let sink = ScriptedSink()
+        #expect(try bench.runner(sink).run(drain: true) == .drained)
+        #expect(bench.time.monotonicNanoseconds() >= 4_000_000_000)
+        let lines = sink.accepted.joined().split(separator: "\n").map(String.init)
+        #expect(lines.count > 2000 && lines.count < 20_000)
+        #expect(lines.last == Bench.record(0, 1, 0))
+        // Nothing twice, though the segment was begun several times.
+        #expect(Set(lines).count == lines.count)
     }
 
     @Test func `a record too long to send is a dead letter`() throws {

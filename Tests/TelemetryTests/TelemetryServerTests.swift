@@ -29,6 +29,11 @@ import Testing
         #expect(pages.answer(method: "GET", path: "/etc/passwd").status == 404)
     }
 
+    @Test func `a descriptor that is no socket is no server`() {
+        let pages = TelemetryPages(metrics: MetricsRegistry(), health: HealthState())
+        #expect(throws: ListenError.self) { try MetricsServer(inherited: 999, pages: pages) }
+    }
+
     @Test func `a server answers on loopback and a second one is told the port is taken`() throws {
         let pages = TelemetryPages(metrics: ExpositionTests.sample(), health: HealthState())
         let server = try MetricsServer(

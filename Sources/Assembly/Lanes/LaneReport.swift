@@ -28,8 +28,20 @@ public final class LaneReport: Sendable {
         public var callBytes: UInt64 = 0
         /// Snapshots written.
         public var snapshots: UInt64 = 0
+        /// Bytes of them.
+        public var snapshotBytes: UInt64 = 0
+        /// The time they took, in nanoseconds.
+        public var snapshotNanoseconds: UInt64 = 0
+        /// Snapshots not written because they would have been over their limit.
+        public var snapshotsOverLimit: UInt64 = 0
+        /// Snapshots and places that could not be written.
+        public var snapshotsFailed: UInt64 = 0
+        /// Why the last one could not.
+        public var snapshotFailure: String?
         /// Snapshots that could not be read at a start.
         public var snapshotsRefused: UInt64 = 0
+        /// Why the last one could not.
+        public var snapshotRefusal: String?
         /// Bytes held in flows and messages.
         public var heldBytes = 0
         /// Flows followed.

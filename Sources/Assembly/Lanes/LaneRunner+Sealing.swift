@@ -1,4 +1,4 @@
-// The end of a segment: manifest, seal, and the place noted now and then.
+// The end of a segment: manifest and seal.
 
 import Bytes
 import Calls
@@ -29,11 +29,12 @@ extension LaneRunner {
             if isLast { manifest.counters["assemble", default: [:]][LaneRunner.drainedMark] = 1 }
             try seal(manifest)
         }
-        committed = max(committed, segment.sequence + 1)
+        position = segment.sequence + 1
+        committed = max(committed, position)
         publish(segment, added: added, since: callsBefore)
         segmentsSinceNote += 1
-        if engine.flowCount == 0, engine.heldByteCount == 0 { quietFrom = segment.sequence + 1 }
-        if segmentsSinceNote >= options.snapshotEverySegments { try notePlace(isForced: true) }
+        if engine.flowCount == 0, engine.heldByteCount == 0 { quietFrom = position }
+        if segmentsSinceNote >= options.snapshotEverySegments { noteIfPossible(.due) }
     }
 
     private mutating func seal(_ manifest: CallsManifest) throws(AssemblyError) {
@@ -114,70 +115,5 @@ extension LaneRunner {
             numbers.calls &+= calls
             numbers.callBytes &+= segment.callBytes
         }
-    }
-
-    /// Writes down how far the lane is, with the flows that are open.
-    ///
-    /// - Parameter isForced: Whether to do so even if flows had to be saved for it.
-    mutating func notePlace(isForced: Bool) throws(AssemblyError) {
-        guard segmentsSinceNote > 0, pending == nil else { return }
-        let isQuiet = quietFrom == committed
-        guard isForced || isQuiet else { return }
-        var place = LaneState(next: committed, from: quietFrom)
-        if !isQuiet {
-            if FlowSnapshot.isSupported {
-                place.snapshot = try writeSnapshot()
-                place.from = committed
-            } else {
-                let farthest = LaneRunner.rewindSegments
-                place.from = max(quietFrom, committed > farthest ? committed - farthest : 0)
-            }
-        }
-        try store(place)
-        segmentsSinceNote = 0
-    }
-
-    // With nothing to do: status shall show what is done, though a restart would read it again.
-    mutating func noteProgress() throws(AssemblyError) {
-        let book = book
-        let (lane, next, needed) = (lane, committed, state.from)
-        try AssemblyError.wrap { () throws(SpoolError) in
-            try book.note(lane, next: next, needed: needed)
-        }
-    }
-
-    /// Without snapshots: how many segments a restart reads again at most.
-    static let rewindSegments: UInt64 = 128
-
-    private mutating func writeSnapshot() throws(AssemblyError) -> String {
-        snapshot.removeAll()
-        FlowSnapshot.append(engine, lane: lane, next: committed, to: &snapshot)
-        let store = snapshots
-        let next = committed
-        do throws(IOError) {
-            let name = try store.write(snapshot.span, before: next)
-            snapshot.trim(toCapacity: 16 << 20)
-            report.update { $0.snapshots &+= 1 }
-            return name
-        } catch {
-            throw .spool(.io(error))
-        }
-    }
-
-    mutating func store(_ place: LaneState) throws(AssemblyError) {
-        let file = stateFile
-        let snapshots = snapshots
-        let book = book
-        let lane = lane
-        try AssemblyError.wrap { () throws(SpoolError) in
-            try file.store(place)
-            do throws(IOError) {
-                try snapshots.removeAll(but: place.snapshot)
-            } catch {
-                throw .io(error)
-            }
-            try book.note(lane, next: place.next, needed: place.from)
-        }
-        state = place
     }
 }

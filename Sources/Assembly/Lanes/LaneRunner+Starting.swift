@@ -4,6 +4,7 @@ import Bytes
 import Calls
 import Platform
 import Spool
+import Wire
 
 extension LaneRunner {
     /// Takes a lane up where it was left.
@@ -22,6 +23,10 @@ extension LaneRunner {
         var options = options
         options.engine.calls.lane = lane
         let current = rules.current
+        if let filter = current.filter {
+            options.engine.decoder.ports = filter.ports
+            options.engine.decoder.vniFilter = filter.networks
+        }
         let file = StateFile(
             LaneState.self, name: LaneState.fileName(lane: lane), layout: spool.layout,
             files: spool.files)
@@ -33,9 +38,18 @@ extension LaneRunner {
         var place = found
         if let name = found.state.snapshot {
             let store = SnapshotStore(spool: spool, lane: lane)
-            if !restore(name, next: found.state.from, from: store, into: &engine) {
-                report.update { $0.snapshotsRefused &+= 1 }
-                place = found.withoutSnapshot
+            let settings = options.engine.stateFingerprint
+            do throws(SnapshotRefusal) {
+                try restore(name, found.state.from, settings, from: store, into: &engine)
+            } catch {
+                let text = "\(name): \(error)"
+                report.update { numbers in
+                    numbers.snapshotsRefused &+= 1
+                    numbers.snapshotRefusal = text
+                }
+                place = try AssemblyError.wrap { () throws(SpoolError) in
+                    try found.withoutSnapshot(lane: lane, spool: spool)
+                }
                 engine = Engine(options.engine, rules: current.rules)
             }
         }
@@ -53,16 +67,18 @@ extension LaneRunner {
     }
 
     private static func restore(
-        _ name: String, next: UInt64, from store: SnapshotStore, into engine: inout Engine
-    ) -> Bool {
-        guard FlowSnapshot.isSupported else { return false }
-        do {
-            guard let bytes = try store.read(name) else { return false }
-            try FlowSnapshot.restore(bytes.span, lane: store.lane, next: next, into: &engine)
-            return true
+        _ name: String, _ next: UInt64, _ settings: UInt64, from store: SnapshotStore,
+        into engine: inout Engine
+    ) throws(SnapshotRefusal) {
+        let bytes: [UInt8]?
+        do throws(IOError) {
+            bytes = try store.read(name)
         } catch {
-            return false
+            throw .unreadable("\(error)")
         }
+        guard let bytes else { throw .missing }
+        try FlowSnapshot.restore(
+            bytes.span, lane: store.lane, next: next, settings: settings, into: &engine)
     }
 
     private init(
@@ -81,10 +97,12 @@ extension LaneRunner {
         self.stateFile = stateFile
         self.snapshots = snapshots
         self.reader = reader
+        self.reader.readsPastErrors = options.readsPastErrors
         self.writer = writer
         self.rulesGeneration = rulesGeneration
         state = place.state
         committed = place.committed
+        position = place.state.from
         quietFrom = place.state.from
         counts = RoomCount.all(of: engine)
         calls = engine.callCounters
@@ -99,12 +117,31 @@ struct LaneStart: Equatable, Sendable {
     /// Segments below are sealed.
     var committed: UInt64
 
-    /// The place to begin at with an empty engine.
-    var withoutSnapshot: LaneStart {
+    /// The most segments read again for want of a snapshot.
+    static let fallbackSegments: UInt64 = 4096
+
+    /// The place to begin at with an empty engine: where the oldest open flow began, or as near to
+    /// it as packet segments are still there.
+    func withoutSnapshot(lane: UInt32, spool: LaneSpool) throws(SpoolError) -> LaneStart {
         var copy = self
         copy.state.snapshot = nil
-        let farthest = LaneRunner.rewindSegments
-        copy.state.from = state.from > farthest ? state.from - farthest : 0
+        let farthest = LaneStart.fallbackSegments
+        let limit = state.from > farthest ? state.from - farthest : 0
+        let wanted = max(limit, min(state.oldest ?? limit, state.from))
+        var oldest: UInt64?
+        do throws(IOError) {
+            try spool.files.forEachName(in: spool.layout.laneDirectory(.packets, lane)) { name in
+                if case .sealed(let sequence) = LaneEntry(name, stage: .packets),
+                    sequence >= wanted
+                {
+                    oldest = min(oldest ?? .max, sequence)
+                }
+                return true
+            }
+        } catch {
+            if !error.isMissing { throw .io(error) }
+        }
+        copy.state.from = min(oldest ?? state.from, state.from)
         return copy
     }
 

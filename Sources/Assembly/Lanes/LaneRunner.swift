@@ -14,6 +14,7 @@ import Calls
 import Compression
 import Platform
 import Spool
+import Wire
 
 /// What a step did.
 public enum LaneStep: Equatable, Sendable {
@@ -46,6 +47,9 @@ public struct LaneRunner: ~Copyable {
     var state: LaneState
     /// Segments below are sealed.
     var committed: UInt64
+    /// The first segment that the engine has not seen; behind `committed` while a restart reads
+    /// again.
+    var position: UInt64
     /// The first segment after the last border at which no flow was open.
     var quietFrom: UInt64
     var rulesGeneration: UInt64
@@ -55,6 +59,8 @@ public struct LaneRunner: ~Copyable {
     var pending: PendingSegment?
     var segmentsSinceNote: UInt64 = 0
     var snapshot = ByteBuffer()
+    /// Before this time (monotonic) only a stop writes a snapshot.
+    var snapshotNotBefore: Int64 = .min
 
     /// Call record bytes written at once.
     static let writeBytes = 1 << 20
@@ -72,7 +78,7 @@ public struct LaneRunner: ~Copyable {
     /// Keeps what is open for the next start. Call it between steps, then throw the value away.
     public mutating func stop() throws(AssemblyError) {
         try sealPending(isLast: false)
-        try notePlace(isForced: true)
+        noteIfPossible(.stop)
     }
 
     private mutating func openNext() throws(AssemblyError) -> OpenedSegment? {
@@ -111,7 +117,7 @@ public struct LaneRunner: ~Copyable {
 
     private mutating func standStill() throws(AssemblyError) -> LaneStep {
         guard options.drains else {
-            try notePlace(isForced: false)
+            noteIfPossible(.idle)
             try noteProgress()
             return .idle
         }
@@ -134,6 +140,9 @@ public struct LaneRunner: ~Copyable {
         let current = rules.current
         guard current.generation != rulesGeneration else { return }
         engine.replaceRules(current.rules)
+        if let filter = current.filter {
+            engine.replaceFilter(ports: filter.ports, networks: filter.networks)
+        }
         rulesGeneration = current.generation
     }
 

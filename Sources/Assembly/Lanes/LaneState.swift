@@ -6,6 +6,7 @@
 //
 // Before `from` stands the snapshot of the flows, or no flow was open there. The same packets give
 // the same calls, so the calls of segments below `next` are thrown away instead of written twice.
+// A snapshot that cannot be used costs time only while the segments since `oldest` are there.
 
 /// A lane's place.
 struct LaneState: Codable, Equatable, Sendable {
@@ -13,6 +14,8 @@ struct LaneState: Codable, Equatable, Sendable {
     var next: UInt64 = 0
     /// The first segment that a restart must read.
     var from: UInt64 = 0
+    /// The segment in which the oldest flow of the snapshot began; nil without a snapshot.
+    var oldest: UInt64?
     /// The file in `state/` with the flows open before `from`; nil when none was.
     var snapshot: String?
 

@@ -43,6 +43,9 @@ extension Assembler {
             ("calls", numbers.calls, "Call records written."),
             ("call_bytes", numbers.callBytes, "Bytes of call records, before compression."),
             ("snapshots", numbers.snapshots, "Snapshots of flows written."),
+            ("snapshot_bytes", numbers.snapshotBytes, "Bytes of the snapshots written."),
+            ("snapshots_over_limit", numbers.snapshotsOverLimit, "Snapshots too large to write."),
+            ("snapshots_failed", numbers.snapshotsFailed, "Snapshots that could not be written."),
             ("snapshots_refused", numbers.snapshotsRefused, "Snapshots that could not be read."),
         ]
         for (name, value, help) in counters {
@@ -58,6 +61,10 @@ extension Assembler {
         var values: [(String, Double, String)] = [
             ("open_flows", Double(numbers.flows), "Flows followed."),
             ("held_bytes", Double(numbers.heldBytes), "Bytes held in flows and messages."),
+            (
+                "snapshot_seconds", Double(numbers.snapshotNanoseconds) * 1e-9,
+                "Time that snapshots took."
+            ),
             ("next_segment", Double(numbers.next), "The next packet segment."),
             ("backlog_segments", Double(backlog.segments), "Packet segments not assembled yet."),
             ("backlog_bytes", Double(backlog.bytes), "Bytes of packet segments not assembled yet."),

@@ -53,8 +53,16 @@ public final class Assembler: Sendable {
         gauges = AssemblerGauges(service.metrics)
     }
 
+    /// The flags that can change while the process runs.
+    public static let liveFlags: Set<String> = ["ports", "vnis", "rules"]
+
     /// Assembles until a stop is asked for, or until everything is drained.
-    public func run() throws(ServiceFailure) {
+    ///
+    /// - Parameter changes: Asked some times a second for flags that changed; told whether SIGHUP
+    ///   came.
+    public func run(
+        changes: (_ isAsked: Bool) -> AssemblyFlags? = { _ in nil }
+    ) throws(ServiceFailure) {
         let lock = try Assembler.serviceable { () throws(SpoolError) in
             try spool.layout.prepare(files: spool.files)
             return try SpoolLock(role: "assemble", layout: spool.layout, files: spool.files)
@@ -63,13 +71,15 @@ public final class Assembler: Sendable {
         registerMetrics()
         service.health.clear("starting")
         defer { endLanes() }
-        try watch(book)
+        try watch(book, changes)
         endLanes()
         _ = consume lock
         try report()
     }
 
-    private func watch(_ book: AssembleBook) throws(ServiceFailure) {
+    private func watch(
+        _ book: AssembleBook, _ changes: (_ isAsked: Bool) -> AssemblyFlags?
+    ) throws(ServiceFailure) {
         let heartbeat = service.health.loop("watch", maximumSilence: .seconds(60))
         var watchedRules = WatchedRules(loader)
         var watchedBudget = WatchedBudget(limit: options.callsBudgetBytes)
@@ -81,7 +91,9 @@ public final class Assembler: Sendable {
             } catch {
                 throw ServiceFailure(ExitCode(for: error), "\(error)")
             }
-            watchedRules.look(self, isAsked: service.signals.takeHangup())
+            let isAsked = service.signals.takeHangup()
+            if let flags = changes(isAsked) { watchedRules.take(flags, self) }
+            watchedRules.look(self, isAsked: isAsked)
             if options.drains, isOver { return }
             if service.signals.wait(nanoseconds: Assembler.watchNanoseconds) { return }
         }
@@ -110,7 +122,8 @@ public final class Assembler: Sendable {
         for lane in found where !known.contains(lane) {
             var laneOptions = LaneOptions(
                 engine: engine, drains: options.drains,
-                snapshotEverySegments: options.snapshotEverySegments, software: options.software)
+                snapshotEverySegments: options.snapshotEverySegments,
+                snapshotLimitBytes: options.snapshotLimitBytes, software: options.software)
             laneOptions.engine.memoryBudgetBytes = max(
                 engine.memoryBudgetBytes / found.count, Assembler.leastLaneMemoryBytes)
             let worker = LaneWorker(

@@ -6,6 +6,8 @@ public struct AssemblerOptions: Sendable {
     public var drains = false
     /// Segments between two snapshots of the flows, at least.
     public var snapshotEverySegments = LaneOptions.defaultSnapshotEverySegments
+    /// The most bytes of a snapshot.
+    public var snapshotLimitBytes = LaneOptions.defaultSnapshotLimitBytes
     /// Assembling pauses while the call segments hold more bytes.
     public var callsBudgetBytes: UInt64 = 16 << 30
     /// What manifests say of the software.

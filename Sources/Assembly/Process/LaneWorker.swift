@@ -34,6 +34,8 @@ final class LaneWorker: Sendable {
     static let backoffNanoseconds: (first: Int64, last: Int64) = (500_000_000, 30_000_000_000)
     /// Errors without progress after which a drain gives up.
     static let drainAttempts = 5
+    /// Errors without progress after which what the device does not give counts as damaged.
+    static let readAttempts = 4
 
     init(
         lane: UInt32, spool: LaneSpool, options: LaneOptions, rules: RulesSource,
@@ -61,7 +63,8 @@ final class LaneWorker: Sendable {
         while true {
             let before = report.numbers.segments
             do throws(AssemblyError) {
-                let outcome = try runUntilError()
+                let outcome = try runUntilError(
+                    readsPastErrors: failures >= LaneWorker.readAttempts)
                 state.withLock { $0 = outcome }
                 return
             } catch {
@@ -84,13 +87,24 @@ final class LaneWorker: Sendable {
         }
     }
 
-    private func runUntilError() throws(AssemblyError) -> Outcome {
+    private func runUntilError(readsPastErrors: Bool) throws(AssemblyError) -> Outcome {
+        let start = report.numbers
+        var options = options
+        options.readsPastErrors = readsPastErrors
         var runner = try LaneRunner.start(
             lane: report.lane, spool: spool, options: options, rules: rules, book: book,
             report: report)
         service.log.info(
             "lane_started",
             metadata: ["lane": "\(report.lane)", "from": "\(report.numbers.next)"])
+        if report.numbers.snapshotsRefused > start.snapshotsRefused {
+            service.log.warning(
+                "snapshot_refused",
+                metadata: [
+                    "lane": "\(report.lane)", "reason": "\(report.numbers.snapshotRefusal ?? "")",
+                    "consequence": "packet segments from \(report.numbers.next) on are read again",
+                ])
+        }
         service.health.clear(key)
         while !gate.stop.isSet {
             heartbeat.beat()
@@ -112,7 +126,9 @@ final class LaneWorker: Sendable {
                 return .drained
             }
         }
+        let before = report.numbers
         try runner.stop()
+        tell(since: before)
         return .stopped
     }
 
@@ -136,8 +152,13 @@ final class LaneWorker: Sendable {
                     "count": "\(now.segmentsMissing - before.segmentsMissing)",
                 ])
         }
-        if now.snapshotsRefused > before.snapshotsRefused {
-            service.log.warning("snapshot_refused", metadata: ["lane": "\(lane)"])
+        if now.snapshotsFailed > before.snapshotsFailed {
+            service.log.throttled(
+                service.throttle, "snapshot-\(lane)", level: .warning, "snapshot_failed",
+                metadata: [
+                    "lane": "\(lane)", "error": "\(now.snapshotFailure ?? "")",
+                    "consequence": "a restart reads again from the place before",
+                ])
         }
         service.log.debug(
             "segment_assembled",

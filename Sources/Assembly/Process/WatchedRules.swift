@@ -1,14 +1,16 @@
 // Rules that change while we run: their file does, or SIGHUP asks. A set that is bad is refused
 // loudly and changes nothing.
 
+import Calls
 import Logging
 import Rules
 import Service
 import Telemetry
+import Wire
 
 /// Notices new rules.
 struct WatchedRules: Sendable {
-    private let loader: RulesLoader
+    private var loader: RulesLoader
     private var text: String?
     private var turn = 0
 
@@ -28,6 +30,20 @@ struct WatchedRules: Sendable {
         let found = loader.fileText()
         guard isAsked || found != text else { return }
         text = found
+        load(assembler)
+    }
+
+    /// Puts flags in force that changed: ports, networks, rules.
+    mutating func take(_ flags: AssemblyFlags, _ assembler: Assembler) {
+        let decoder = flags.engineOptions().decoder
+        assembler.rules.replaceFilter(ports: decoder.ports, networks: decoder.vniFilter)
+        guard flags.rules != loader.given else { return }
+        loader = RulesLoader(flags.rules)
+        text = loader.fileText()
+        load(assembler)
+    }
+
+    private func load(_ assembler: Assembler) {
         do throws(ServiceFailure) {
             let rules = try loader.load()
             assembler.rules.replace(rules)

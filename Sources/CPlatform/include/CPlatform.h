@@ -112,6 +112,18 @@ int platform_event_signal(int descriptor);
 /// Takes what was signalled: 1 when something was, 0 when nothing.
 int platform_event_take(int descriptor);
 
+// Other processes.
+
+/// Sends one datagram to a Unix socket: a path, or an abstract name behind `@`. unix(7).
+int platform_send_datagram(
+    const char *_Nonnull address, const uint8_t *_Nonnull bytes, size_t count);
+/// Connects over TCP, sends a request and reads until the other side closes or `capacity` is full.
+/// The whole takes at most `timeout_nanoseconds`; ETIMEDOUT after it, EADDRNOTAVAIL for a host that
+/// has no address. Returns the number of bytes read.
+int64_t platform_ask(
+    const char *_Nonnull host, const char *_Nonnull port, const uint8_t *_Nonnull request,
+    size_t request_count, uint8_t *_Nonnull answer, size_t capacity, int64_t timeout_nanoseconds);
+
 // Packet sockets. packet(7).
 
 /// One classic BPF instruction; the layout of struct sock_filter.

@@ -41,6 +41,8 @@ struct MemoryDisk {
     var calls = 0
     var fault: MemoryFault?
     var isStopped = false
+    /// Files whose bytes from an offset on cannot be read.
+    var badSectors: [String: UInt64] = [:]
     var shortWrites: SplitMix?
 
     static func parent(_ path: String) -> String {
@@ -125,6 +127,8 @@ struct MemoryFault {
     var errno: Int32?
     /// Only calls of this name count and are struck; nil is any.
     var name: String?
+    /// How many more it strikes.
+    var times = 1
     /// Calls counted so far.
     var counted = 0
 }

@@ -139,9 +139,10 @@ extension MemoryFiles {
             if changes { disk.calls += 1 }
             if changes, var fault = disk.fault, fault.name == nil || fault.name == call {
                 fault.counted += 1
-                disk.fault = fault
-                if fault.counted == fault.call {
-                    disk.fault = nil
+                let isStruck = fault.counted >= fault.call
+                if isStruck { fault.times -= 1 }
+                disk.fault = fault.times > 0 ? fault : nil
+                if isStruck {
                     guard let number = fault.errno else {
                         torn(&disk)
                         disk.isStopped = true

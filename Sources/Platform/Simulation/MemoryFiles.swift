@@ -18,16 +18,19 @@ public final class MemoryFiles: FileSystem {
     /// How many changing calls were made since the start or the last restart.
     public var calls: Int { disk.withLock { $0.calls } }
 
-    /// Fails the changing call number `call` (from 1) once, with `errno`.
+    /// Fails the changing call number `call` (from 1), with `errno`.
     ///
     /// - Parameters:
     ///   - call: Which call, counted from now on.
     ///   - errno: The error it throws.
     ///   - name: Counts and strikes only calls of this name (`write`, `fdatasync`, `rename`, …).
-    public func fail(atCall call: Int, errno: Int32, named name: String? = nil) {
+    ///   - times: How many such calls fail in a row.
+    public func fail(
+        atCall call: Int, errno: Int32, named name: String? = nil, times: Int = 1
+    ) {
         disk.withLock { disk in
             disk.calls = 0
-            disk.fault = MemoryFault(call: call, errno: errno, name: name)
+            disk.fault = MemoryFault(call: call, errno: errno, name: name, times: times)
         }
     }
 
@@ -78,6 +81,11 @@ public final class MemoryFiles: FileSystem {
             disk.nodes[number]?.current = bytes
             disk.nodes[number]?.durable = bytes
         }
+    }
+
+    /// Makes reading a file fail with EIO from an offset on; nil mends it.
+    public func breakReading(_ path: String, from offset: UInt64?) {
+        disk.withLock { $0.badSectors[path] = offset }
     }
 
     /// Puts a symbolic link there.
@@ -148,7 +156,12 @@ public final class MemoryFiles: FileSystem {
             let bytes = try disk.node(of: file, "pread").current
             guard offset < UInt64(bytes.count) else { return [] }
             let start = Int(offset)
-            return Array(bytes[start..<min(bytes.count, start + room)])
+            let end = min(bytes.count, start + room)
+            guard let bad = disk.badSectors[file.path], UInt64(end) > bad else {
+                return Array(bytes[start..<end])
+            }
+            guard offset < bad else { throw IOError(call: "pread", path: file.path, errno: EIO) }
+            return Array(bytes[start..<Int(bad)])
         }
         for byte in piece { target.append(byte) }
         return piece.count

@@ -49,6 +49,8 @@ class EndToEndCase(unittest.TestCase):
         def expire(*_):
             raise TooLong(f"still running after {self.time_limit} s")
 
+        self.result = result
+        self.problems_before = self.count_problems()
         previous = signal.signal(signal.SIGALRM, expire)
         signal.alarm(self.time_limit)
         try:
@@ -63,11 +65,14 @@ class EndToEndCase(unittest.TestCase):
         self.started = []
         self.addCleanup(self._clean_up)
 
+    def count_problems(self):
+        """How many tests and subtests have failed so far."""
+        return len(self.result.failures) + len(self.result.errors) if self.result else 0
+
     def _clean_up(self):
         for process in reversed(self.started):
             process.kill()
-        outcome = getattr(self, "_outcome", None)
-        if outcome is not None and not outcome.success and os.environ.get("EARSHOT_KEEP"):
+        if self.count_problems() > self.problems_before and os.environ.get("EARSHOT_KEEP"):
             print(f"kept {self.directory}", file=sys.stderr)
         else:
             shutil.rmtree(self.directory, ignore_errors=True)

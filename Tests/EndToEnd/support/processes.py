@@ -18,7 +18,8 @@ class Process:
         stem = f"{self.name}-{time.monotonic_ns()}"
         self.stdout_path = pathlib.Path(directory) / f"{stem}.out"
         self.stderr_path = pathlib.Path(directory) / f"{stem}.err"
-        full = dict(clean_environment(), **(environment or {}))
+        self.environment = environment or {}
+        full = dict(clean_environment(), **self.environment)
         if namespace:
             self.command = ["ip", "netns", "exec", namespace] + self.command
         with open(self.stdout_path, "wb") as out, open(self.stderr_path, "wb") as err:

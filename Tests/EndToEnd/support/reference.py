@@ -16,6 +16,9 @@ list has blanks between its items, headers have lines.
   `80,8000-8010`. VNIs: `861,862`, `-92` for all but 92.
 - A file is YAML: keys shared by all processes at the top, those of one below `capture:`,
   `assemble:` or `ship:`. The values file of the Resurface Helm chart (`sniffer:`) is a file, too.
+- The file is read again when its text changes (looked at every second, through symbolic links) and on
+  SIGHUP. `ports`, `vnis`, `filter` and `engine` of capture, `ports`, `vnis` and `rules` of assemble change
+  while they run; of other settings the log says that they want a restart. A bad file changes nothing.
 - Secrets have no flags: `EARSHOT_BEARER_TOKEN`, `EARSHOT_SINK_USER` (`user:password`), or files.
   `HTTPS_PROXY`, `http_proxy`, `ALL_PROXY`, `NO_PROXY` and `SSL_CERT_FILE` mean for `earshot-ship`
   what they mean for other programs.

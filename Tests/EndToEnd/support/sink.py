@@ -8,19 +8,29 @@ import http.server
 import json
 import pathlib
 import socket
+import struct
 import threading
+import time
 import zlib
 
 from support.records import Record
 
 
 class Sink:
-    """A receiver on a port of 127.0.0.1, up inside its `with`, which can go down and come back."""
+    """A receiver on a port of 127.0.0.1, up inside its `with`, which can go down and come back.
+
+    Its `mood` says what it does with submissions: well; slow; broken (500), busy (429); reset (the
+    connection breaks before it is read); lost (taken, no answer); half (taken, half an answer).
+    """
+
+    MOODS = ("well", "slow", "broken", "busy", "reset", "lost", "half")
 
     def __init__(self, directory, port=0, status=204, tls=None):
         self.directory = pathlib.Path(directory)
         self.port = port
         self.status = status
+        self.mood = "well"
+        self.batches = []
         # An ssl.SSLContext: then the URL is https.
         self.tls = tls
         # What else an answer that is not 204 says: (name, value) pairs.
@@ -80,10 +90,11 @@ class Sink:
             except OSError:
                 pass
 
-    def take(self, lines):
+    def take(self, lines, batch=None):
         """Keeps the lines of an accepted submission."""
         with self.lock:
             self.lines += lines
+            self.batches.append((batch, lines))
 
     def records(self):
         """Everything received, as records, in order of arrival."""
@@ -171,6 +182,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return None
         self.owner.request_count += 1
         self.owner.heads.append(list(self.headers.items()))
+        mood = self.owner.mood
+        if mood == "slow":
+            time.sleep(0.3)
+        elif mood in ("broken", "busy"):
+            return self.answer(500 if mood == "broken" else 429, b"in a mood")
+        elif mood == "reset":
+            return self.hang_up()
         if self.owner.status != 204:
             return self.answer(self.owner.status)
         if self.path != "/message":
@@ -184,9 +202,25 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         except (ValueError, zlib.error) as error:
             return self.refuse(str(error))
         verdict = self.owner.judge(lines) if self.owner.judge else 204
-        if verdict == 204:
-            self.owner.take(lines)
-        return self.answer(verdict)
+        if verdict != 204:
+            return self.answer(verdict)
+        self.owner.take(lines, self.headers.get("X-Earshot-Batch"))
+        if mood == "half":
+            self.wfile.write(b"HTTP/1.1 20")
+        if mood in ("half", "lost"):
+            return self.hang_up()
+        return self.answer(204)
+
+    def hang_up(self):
+        """Breaks the connection with a reset."""
+        self.close_connection = True
+        try:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                       struct.pack("ii", 1, 0))
+            self.connection.shutdown(socket.SHUT_RD)
+        except OSError:
+            pass
+        self.connection.close()
 
     def read_lines(self, body):
         coding = self.headers.get("Content-Encoding")
