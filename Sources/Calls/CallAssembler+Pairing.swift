@@ -18,7 +18,13 @@ extension CallAssembler {
             connections[handle].isInSync = false
         }
         guard let first = connections[handle].exchanges.firstIndex(where: { $0.response < 0 })
-        else { return nil }
+        else {
+            // Nobody knows what it answers, so neither how long it is (RFC 9112 §6.3: HEAD): it may
+            // swallow those behind it. Only evidence pairs until some is found.
+            connections[handle].isDisturbed = true
+            connections[handle].isInSync = false
+            return nil
+        }
         guard connections[handle].isDisturbed else { return first }
         if connections[handle].isInSync, !connections[handle].exchanges[first].isBehindGap,
             mayAnswer(response, connections[handle].exchanges[first].request)

@@ -29,12 +29,17 @@ import Testing
             written = builder.packets.count
             sequence += 1
             #expect(try runner.step() == .advanced(sequence - 1))
-            #expect(report.numbers.calls == UInt64(hour + 1), "in the segment it is in")
+            // A connection picked up in its middle waits one window for what may have come before.
+            let isPickedUp = hour % 2 == 1
+            if !isPickedUp {
+                #expect(report.numbers.calls == UInt64(hour + 1), "in the segment it is in")
+            }
             for _ in 0..<6 {
                 builder.now += 10 * minute
                 try test.writePackets([], sequence: sequence, statisticsTime: builder.now)
                 sequence += 1
                 #expect(try runner.step() == .advanced(sequence - 1))
+                #expect(report.numbers.calls == UInt64(hour + 1), "at the next marker at the latest")
             }
             #expect(try runner.step() == .idle)
             #expect(report.numbers.heldBytes == 0)

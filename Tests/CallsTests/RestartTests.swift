@@ -130,7 +130,7 @@ struct RestartTraffic {
     @Test(arguments: [2, 9])
     func `1,000 HTTP/1 and 100 HTTP/2 connections do not notice restarts`(every: Int) throws {
         let traffic = RestartTraffic(
-            plain: 1000, http2: 100, exchanges: 2, packetsPerSegment: 1500, lost: 0, seed: 1)
+            plain: 1000, http2: 100, exchanges: 2, packetsPerSegment: 1000, lost: 0, seed: 1)
         #expect(traffic.segments.count > 12)
         let straight = try lines(traffic, rules: nil, restartEvery: 0)
         let text = straight.map { String(decoding: $0, as: UTF8.self) }.joined()

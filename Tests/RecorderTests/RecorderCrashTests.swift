@@ -60,6 +60,7 @@ import Testing
         errno: Int32, times: Int
     ) throws {
         var calls = 200
+        var tried = 0
         var call = 1
         while call <= calls {
             let rig = try RecorderRig()
@@ -73,12 +74,13 @@ import Testing
             }
             rig.end()
             calls = min(calls, rig.files.calls)
+            tried += 1
             // Reading the books back must not meet the fault.
             rig.files.restart()
             try rig.checkBooks()
             call += 1 + times / 2
         }
-        #expect(calls > 30)
+        #expect(tried >= 5, "the run makes calls that can fail")
     }
 
     @Test func `a segment cut inside a packet is trimmed to whole packets`() throws {

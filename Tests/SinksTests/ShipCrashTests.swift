@@ -50,7 +50,6 @@ private final class KeepingSink: Sink {
         var settings = SinkSettings()
         settings.bundleBytes = 2 * (Bench.record(0, 0, 0).utf8.count + 1)
         settings.commitNanoseconds = 0
-        settings.drainTimeoutNanoseconds = 600_000_000_000
         return settings
     }
 
@@ -66,8 +65,12 @@ private final class KeepingSink: Sink {
         return bench
     }
 
-    private func ship(_ bench: Bench, to receiver: KeepingSink) throws -> SinkRunner.End {
-        try bench.runner(receiver, Self.settings).run(drain: true)
+    private func ship(
+        _ bench: Bench, to receiver: KeepingSink, seconds: Int64 = 600
+    ) throws -> SinkRunner.End {
+        var settings = Self.settings
+        settings.drainTimeoutNanoseconds = seconds * 1_000_000_000
+        return try bench.runner(receiver, settings).run(drain: true)
     }
 
     @Test(arguments: Fault.allCases, [0, 3])
@@ -84,7 +87,9 @@ private final class KeepingSink: Sink {
             case .noSpace: bench.files.fail(atCall: call, errno: IOError.noSpace)
             case .inputOutput: bench.files.fail(atCall: call, errno: IOError.inputOutput)
             }
-            let end = try? ship(bench, to: receiver)
+            // Where no call works any more the process is as good as dead: no use in patience.
+            let isDead = fault == .stop || fault == .powerCut
+            let end = try? ship(bench, to: receiver, seconds: isDead ? 3 : 600)
             let isOver = bench.files.calls < call
             switch fault {
             case .stop, .noSpace, .inputOutput: bench.files.restart()
