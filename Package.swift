@@ -91,6 +91,15 @@ let targets: [[Target]] = [
     library(
         "Sinks",
         ["Bytes", "Platform", "Compression", "Spool", "Telemetry", "CCurl", logging]),
+    library(
+        "SinkSetup",
+        ["Platform", "Service", "Sinks", arguments]),
+    library(
+        "Operations",
+        [
+            "Bytes", "Wire", "Platform", "CaptureFile", "Compression", "Records", "Rules", "Calls",
+            "Spool", "Telemetry", "Service", "Assembly", "Sinks", arguments,
+        ], tests: [logging]),
     // The processes.
     process(
         "capture",
@@ -100,12 +109,15 @@ let targets: [[Target]] = [
         ]),
     process("assemble", ["Service", "Assembly", "Platform", "Spool", arguments]),
     process(
-        "ship", ["Service", "Sinks", "Platform", "Spool", "Telemetry", arguments, logging]),
+        "ship",
+        [
+            "Service", "Sinks", "SinkSetup", "Platform", "Spool", "Telemetry", arguments, logging,
+        ]),
     process(
         "earshot",
         [
             "Bytes", "Calls", "PacketSource", "Service", "Assembly", "Rules", "Spool", "Platform",
-            "Telemetry", arguments,
+            "Telemetry", "Sinks", "SinkSetup", "Operations", arguments,
         ]),
     // For tests and measurements: a seeded generator of captures.
     [

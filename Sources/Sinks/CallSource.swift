@@ -19,6 +19,9 @@ public protocol CallSource: AnyObject {
 
     /// Whether anything at or behind `sequence` is sealed: asked before a drain ends.
     func hasMore(from sequence: UInt64) throws(SpoolError) -> Bool
+
+    /// The sealed segments at or behind `sequence`, in order.
+    func sealed(from sequence: UInt64) throws(SpoolError) -> [UInt64]
 }
 
 /// What reading a piece of a segment brought.

@@ -31,6 +31,11 @@ public struct FileAddress: Hashable, Sendable {
     public var rotateNanoseconds: Int64 = 3_600_000_000_000
     /// How files are compressed.
     public var compression = FileCompression.none
+    /// How the names of files in a directory begin; a replay must not meet the stream's files.
+    public var stem = FileAddress.stem
+
+    /// How the names of the stream's files begin.
+    public static let stem = "calls"
 
     /// Creates an address.
     public init(path: String, isDirectory: Bool) {

@@ -96,7 +96,7 @@ public final class FileSink: Sink {
 
     private func begin(_ batch: BatchIdentity) throws(IOError) -> Current {
         guard address.isDirectory else { return try beginFile() }
-        let path = "\(address.path)/\(FileSink.name(of: batch))\(address.compression.suffix)"
+        let path = "\(address.path)/\(name(of: batch))\(address.compression.suffix)"
         let hidden = FileSink.hidden(path)
         try makeParents(of: path)
         // A leftover that no cursor remembers: its lines will be written again.
@@ -203,8 +203,9 @@ public final class FileSink: Sink {
 
     // Names.
 
-    static func name(of batch: BatchIdentity) -> String {
-        "calls-\(batch.lane)-\(padded(batch.sequence, 12))-\(padded(batch.firstLine, 8)).ndjson"
+    func name(of batch: BatchIdentity) -> String {
+        "\(address.stem)-\(batch.lane)-\(FileSink.padded(batch.sequence, 12))-"
+            + "\(FileSink.padded(batch.firstLine, 8)).ndjson"
     }
 
     private static func padded(_ number: UInt64, _ width: Int) -> String {

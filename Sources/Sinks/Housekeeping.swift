@@ -19,12 +19,12 @@ struct Housekeeping {
     /// Looks at the spool once; trouble is logged, and tried again next time.
     func keep() {
         do throws(SpoolError) {
-            var cursors: [String: LaneCursors] = [:]
+            var cursors: [String: ShipCursor] = [:]
             for sink in sinks {
                 let state = StateFile(
                     ShipCursor.self, name: SinkCursor.fileName(sink: sink), layout: layout,
                     files: files)
-                cursors[sink] = try state.load()?.value.acknowledged ?? LaneCursors()
+                cursors[sink] = try state.load()?.value ?? ShipCursor(sink: sink)
             }
             var limits = RetentionLimits()
             limits.retainNanoseconds = retainNanoseconds
@@ -52,18 +52,18 @@ struct Housekeeping {
     }
 
     /// The sequence below which every sink has everything.
-    static func floor(_ lane: UInt32, _ cursors: [String: LaneCursors]) -> UInt64 {
-        cursors.values.map { $0[lane]?.sequence ?? 0 }.min() ?? 0
+    static func floor(_ lane: UInt32, _ cursors: [String: ShipCursor]) -> UInt64 {
+        cursors.values.map { $0.acknowledged[lane]?.sequence ?? 0 }.min() ?? 0
     }
 
-    private func show(_ inventory: Inventory, _ cursors: [String: LaneCursors]) {
+    private func show(_ inventory: Inventory, _ cursors: [String: ShipCursor]) {
         let now = time.wallNanoseconds()
         for (sink, cursor) in cursors {
             var bytes: UInt64 = 0
             var oldest: Int64?
             for lane in inventory.laneNumbers {
-                let floor = cursor[lane]?.sequence ?? 0
-                for segment in inventory.segments(of: lane) where segment.sequence >= floor {
+                for segment in inventory.segments(of: lane)
+                where !cursor.isDone(lane, segment.sequence) {
                     bytes += segment.bytes
                     oldest = min(oldest ?? .max, segment.sealedNanoseconds)
                 }

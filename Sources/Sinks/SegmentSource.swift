@@ -53,6 +53,22 @@ public final class SegmentSource: CallSource {
         }
     }
 
+    /// The sealed segments at or behind `sequence`, in order.
+    public func sealed(from sequence: UInt64) throws(SpoolError) -> [UInt64] {
+        var found: [UInt64] = []
+        do throws(IOError) {
+            try files.forEachName(in: layout.laneDirectory(.calls, lane)) { name in
+                if case .sealed(let other) = LaneEntry(name, stage: .calls), other >= sequence {
+                    found.append(other)
+                }
+                return true
+            }
+        } catch {
+            if !error.isMissing { throw .io(error) }
+        }
+        return found.sorted()
+    }
+
     /// Whether anything at or behind `sequence` is sealed.
     public func hasMore(from sequence: UInt64) throws(SpoolError) -> Bool {
         var found = false

@@ -77,6 +77,7 @@ extension SinkRunner {
         // What was tried counts, what must be sent again does not.
         cursor.totals["retries"] = totals["retries"]
         sources = [:]
+        fronts = [:]
         hasUncommitted = false
         hasUncommittedLines = false
         uncommittedBytes = 0

@@ -14,9 +14,22 @@ extension SinkRunner {
             guard let opened = try source.openNext() else { return .nothing }
             if opened.skipped > 0 { count(&cursor, "missing_segments", opened.skipped) }
             instruments.missingSegments.add(opened.skipped)
-            let progress = try deliver(source, lane: lane, sequence: opened.sequence)
-            readFailures[lane] = nil
-            return progress
+            if cursor.isDone(lane, opened.sequence) { return passOver(lane, opened.sequence) }
+            begin(lane, at: opened.sequence - opened.skipped)
+            let segment = OpenSegment(
+                source, opened.sequence, skip: cursor.linesDone(lane, opened.sequence), settings)
+            while true {
+                let progress = try deliver(segment, lane: lane, all: true)
+                guard case .done = progress else {
+                    sources[lane] = nil
+                    readFailures[lane] = nil
+                    return progress
+                }
+                if segment.isOver {
+                    readFailures[lane] = nil
+                    return finish(segment, lane: lane)
+                }
+            }
         } catch {
             note("\(error)")
             readFailures[lane, default: 0] += 1
@@ -27,37 +40,55 @@ extension SinkRunner {
         }
     }
 
-    private func deliver(
-        _ source: any CallSource, lane: UInt32, sequence: UInt64
+    /// A segment that was done before, out of order.
+    private func passOver(_ lane: UInt32, _ sequence: UInt64) -> Progress {
+        cursor.finish(lane, sequence, inOrder: settings.order == .oldestFirst)
+        fronts[lane]?.next = sequence + 1
+        hasUncommitted = true
+        return .done
+    }
+
+    /// Notes where a lane began for this sink: what was there before is none of its business.
+    func begin(_ lane: UInt32, at sequence: UInt64) {
+        if cursor.began == nil { cursor.began = LaneCursors() }
+        guard cursor.began?[lane] == nil else { return }
+        let isOld = cursor.acknowledged[lane] != nil
+        cursor.began?[lane] = Position(sequence: isOld ? 0 : sequence)
+    }
+
+    /// Delivers batches of an open segment: all there are, or one.
+    func deliver(
+        _ segment: OpenSegment, lane: UInt32, all: Bool
     ) throws(SpoolError) -> Progress {
-        let position = cursor.acknowledged[lane]
-        let skip = position?.sequence == sequence ? position?.line ?? 0 : 0
-        var cutter = BatchCutter(
-            bundleBytes: settings.bundleBytes, maximumLineBytes: settings.maximumLineBytes)
-        var piece = ByteBuffer()
-        var isEnd = false
-        while !isEnd {
-            piece.removeAll()
-            let read = try source.read(into: &piece)
-            cutter.feed(piece.span)
-            switch read {
-            case .bytes: break
-            case .hole: cutter.hole()
-            case .end:
-                cutter.finish()
-                isEnd = true
+        while !segment.isOver {
+            let isReady = segment.cutter.ready != nil
+            if !isReady {
+                if segment.isEnd {
+                    segment.isOver = true
+                    return .done
+                }
+                try segment.readMore()
+                continue
             }
-            let progress = deliverReady(&cutter, lane: lane, sequence: sequence, skip: skip)
-            guard case .done = progress else {
-                sources[lane] = nil
-                return progress
-            }
+            let progress = deliverReady(
+                &segment.cutter, lane: lane, sequence: segment.sequence, skip: segment.skip)
+            guard case .done = progress else { return progress }
+            if !all { return .done }
         }
-        if cutter.damagedBytes > 0 {
-            count(&cursor, "damaged_bytes", cutter.damagedBytes)
-            instruments.damagedBytes.add(cutter.damagedBytes)
+        return .done
+    }
+
+    /// All of a segment is delivered.
+    func finish(_ segment: OpenSegment, lane: UInt32) -> Progress {
+        let damaged = segment.cutter.damagedBytes
+        if damaged > 0 {
+            count(&cursor, "damaged_bytes", damaged)
+            instruments.damagedBytes.add(damaged)
         }
-        cursor.acknowledged[lane] = Position(sequence: sequence + 1, line: 0)
+        cursor.finish(lane, segment.sequence, inOrder: settings.order == .oldestFirst)
+        if let next = fronts[lane]?.next, segment.sequence >= next {
+            fronts[lane]?.next = segment.sequence + 1
+        }
         lastProgress = world.time.monotonicNanoseconds()
         hasUncommitted = true
         return commitIfDue() ? .done : .rewind
@@ -66,7 +97,7 @@ extension SinkRunner {
     private func deliverReady(
         _ cutter: inout BatchCutter, lane: UInt32, sequence: UInt64, skip: UInt64
     ) -> Progress {
-        while let ready = cutter.ready {
+        if let ready = cutter.ready {
             let first = cutter.firstLine
             for line in cutter.takeOversized() where line.line >= skip {
                 guard bury(line, lane: lane, sequence: sequence) else { return .stop }
@@ -158,8 +189,9 @@ extension SinkRunner {
     }
 
     private func move(behind part: BatchIdentity) {
-        cursor.acknowledged[part.lane] = Position(
-            sequence: part.sequence, line: part.firstLine + UInt64(part.lineCount))
+        cursor.note(
+            part.lane, part.sequence, line: part.firstLine + UInt64(part.lineCount),
+            inOrder: settings.order == .oldestFirst)
         lastProgress = world.time.monotonicNanoseconds()
         hasUncommitted = true
         hasUncommittedLines = true

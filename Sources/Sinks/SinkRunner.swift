@@ -82,6 +82,9 @@ public final class SinkRunner {
     var sources: [UInt32: any CallSource] = [:]
     /// Errors in a row while a lane was read.
     var readFailures: [UInt32: Int] = [:]
+    /// Under `newestFirst`: where the live end of a lane is, what lies behind it, when to look.
+    var fronts: [UInt32: LaneFront] = [:]
+    var pace: Pace
     var endReason: String?
     var uncommittedBytes = 0
     var hasUncommitted = false
@@ -118,6 +121,7 @@ public final class SinkRunner {
             SinkStatus.self, name: SinkStatus.fileName(sink: name), layout: world.layout,
             files: world.files)
         machine = DeliveryMachine(policy: settings.retry, seed: seed)
+        pace = Pace(bytesPerSecond: settings.backfillBytesPerSecond)
         let loaded = try store.load()
         if let fallback = loaded?.fallback {
             world.log.warning(
@@ -190,12 +194,19 @@ public final class SinkRunner {
     private func turn() -> Progress {
         var isAnyDone = false
         for lane in lanes() ?? [] {
+            if settings.order == .newestFirst { lookAhead(lane) }
             let progress = deliverNextSegment(of: lane)
             switch progress {
             case .done: isAnyDone = true
             case .nothing: break
             case .stop, .rewind: return progress
             }
+        }
+        let progress = backfill()
+        switch progress {
+        case .done: isAnyDone = true
+        case .nothing: break
+        case .stop, .rewind: return progress
         }
         return isAnyDone ? .done : .nothing
     }
@@ -214,7 +225,8 @@ public final class SinkRunner {
         guard let lanes = lanes() else { return false }
         for lane in lanes {
             do throws(SpoolError) {
-                let next = cursor.acknowledged[lane]?.sequence ?? 0
+                if let front = fronts[lane], front.hasBacklog { return false }
+                let next = fronts[lane]?.next ?? cursor.acknowledged[lane]?.sequence ?? 0
                 if try source(lane).hasMore(from: next) { return false }
             } catch {
                 note("\(error)")
@@ -229,7 +241,8 @@ public final class SinkRunner {
 
     func source(_ lane: UInt32) -> any CallSource {
         if let source = sources[lane] { return source }
-        let source = world.source(lane, cursor.acknowledged[lane]?.sequence)
+        let from = fronts[lane]?.next ?? cursor.acknowledged[lane]?.sequence
+        let source = world.source(lane, from)
         source.readsPastErrors = readFailures[lane, default: 0] >= SinkRunner.readAttempts
         sources[lane] = source
         return source

@@ -14,6 +14,10 @@ public struct SinkSettings: Sendable, Equatable {
     public var pollNanoseconds: Int64 = 50_000_000
     /// A drain gives up on a sink that took nothing for so long; nil waits for ever.
     public var drainTimeoutNanoseconds: Int64?
+    /// Which records of a backlog go first.
+    public var order = ShippingOrder.oldestFirst
+    /// Under `newestFirst`, how fast the backlog is shipped, in bytes of records.
+    public var backfillBytesPerSecond = 10 << 20
     /// The waits between attempts.
     public var retry = RetryPolicy()
 

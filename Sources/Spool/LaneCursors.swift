@@ -60,6 +60,10 @@ public struct SinkCursor: Codable, Equatable, Sendable {
     public var sink: String
     /// What is acknowledged: everything before these places.
     public var acknowledged = LaneCursors()
+    /// What is done beyond these places, by lane, when the newest goes first.
+    public var ahead: [String: DoneAhead]?
+    /// The first segment that was there for this sink, per lane.
+    public var began: LaneCursors?
     /// Totals since the spool began, by name: lines acknowledged, refused, retried, bytes.
     public var totals: [String: UInt64] = [:]
     /// Wall clock of the last acknowledgement, nanoseconds since 1970.
@@ -68,50 +72,16 @@ public struct SinkCursor: Codable, Equatable, Sendable {
     /// A sink that has nothing yet.
     public init(sink: String) { self.sink = sink }
 
+    /// How many lines of a segment are done; nil is all of them.
+    public func linesDone(_ lane: UInt32, _ sequence: UInt64) -> UInt64? {
+        if let place = acknowledged[lane] {
+            if sequence < place.sequence { return nil }
+            if sequence == place.sequence, place.line > 0 { return place.line }
+        }
+        guard let ahead = ahead?[String(lane)] else { return 0 }
+        return ahead.contains(sequence) ? nil : ahead.linesDone(of: sequence)
+    }
+
     /// The file's name in `state/` for a sink whose name is letters, digits, dots, dashes.
     public static func fileName(sink: String) -> String { "ship-\(sink).json" }
-}
-
-/// Segments an operator wants kept: `state/pins.json`.
-public struct Pins: Codable, Equatable, Sendable {
-    /// A pinned run of segments.
-    public struct Range: Codable, Equatable, Sendable {
-        /// The stage.
-        public var stage: SpoolStage
-        /// The lane.
-        public var lane: UInt32
-        /// The first sequence.
-        public var first: UInt64
-        /// The last sequence.
-        public var last: UInt64
-        /// Why.
-        public var reason: String
-        /// Pins a run.
-        public init(
-            stage: SpoolStage, lane: UInt32, first: UInt64, last: UInt64, reason: String = ""
-        ) {
-            self.stage = stage
-            self.lane = lane
-            self.first = first
-            self.last = last
-            self.reason = reason
-        }
-    }
-
-    /// The pinned runs.
-    public var ranges: [Range] = []
-
-    /// Nothing is pinned.
-    public init() {}
-
-    /// The file's name in `state/`.
-    public static let fileName = "pins.json"
-
-    /// Whether a segment is pinned.
-    public func contain(_ name: SegmentName) -> Bool {
-        ranges.contains {
-            $0.stage == name.stage && $0.lane == name.lane && $0.first <= name.sequence
-                && name.sequence <= $0.last
-        }
-    }
 }

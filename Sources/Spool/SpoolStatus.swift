@@ -12,6 +12,10 @@ public struct LaneStatus: Codable, Sendable, Equatable {
     public var sealedSegments = 0
     /// Their bytes; nil when it was not asked for.
     public var storedBytes: UInt64?
+    /// Sealed segments that are pinned.
+    public var pinnedSegments = 0
+    /// Their bytes; nil when it was not asked for.
+    public var pinnedBytes: UInt64?
     /// The oldest sealed sequence.
     public var oldest: UInt64?
     /// The newest sealed sequence.
@@ -59,6 +63,7 @@ public struct SpoolStatus: Codable, Sendable, Equatable {
         var status = SpoolStatus(
             root: layout.root, availableBytes: space.availableBytes, totalBytes: space.totalBytes)
         try status.readSinks(layout, files)
+        let pins = status.state(Pins.self, Pins.fileName, layout, files) ?? Pins()
         let assembled = status.state(
             AssembleState.self, AssembleState.fileName, layout, files)?.next
         for stage in SpoolStage.allCases {
@@ -73,7 +78,8 @@ public struct SpoolStatus: Codable, Sendable, Equatable {
                     }
                 status.lanes.append(
                     try readLane(
-                        stage, lane, next, layout, files, wallNanoseconds, withBytes: withBytes))
+                        stage, lane, next, layout, files, wallNanoseconds, withBytes: withBytes,
+                        pins, status.sinks))
             }
         }
         let kept = try? files.names(in: layout.quarantineDirectory)
@@ -123,7 +129,8 @@ public struct SpoolStatus: Codable, Sendable, Equatable {
 
     private static func readLane(
         _ stage: SpoolStage, _ lane: UInt32, _ next: UInt64?, _ layout: SpoolLayout,
-        _ files: any FileSystem, _ wallNanoseconds: Int64, withBytes: Bool
+        _ files: any FileSystem, _ wallNanoseconds: Int64, withBytes: Bool, _ pins: Pins,
+        _ sinks: [SinkCursor]
     ) throws(SpoolError) -> LaneStatus {
         let listing = try LaneListing(stage, lane, layout, files)
         var status = LaneStatus(stage: stage, lane: lane)
@@ -133,7 +140,10 @@ public struct SpoolStatus: Codable, Sendable, Equatable {
         status.openSegments = listing.open.count
         status.withoutManifest = listing.sealed.subtracting(listing.manifests).count
         status.next = next
-        let backlog = listing.sealed.filter { $0 >= next ?? 0 }
+        let backlog = listing.sealed.filter { sequence in
+            if stage == .packets || sinks.isEmpty { return sequence >= next ?? 0 }
+            return sinks.contains { $0.linesDone(lane, sequence) != nil }
+        }
         status.backlogSegments = backlog.count
         if let oldest = backlog.min() {
             let name = SegmentName(stage: stage, lane: lane, sequence: oldest)
@@ -144,16 +154,27 @@ public struct SpoolStatus: Codable, Sendable, Equatable {
                 max(0, wallNanoseconds - $0.modifiedNanoseconds)
             }
         }
+        let pinned =
+            pins.isEmpty
+            ? []
+            : listing.sealed.filter { sequence in
+                pins.contain(SegmentName(stage: stage, lane: lane, sequence: sequence))
+            }
+        status.pinnedSegments = pinned.count
         guard withBytes else { return status }
         var bytes: UInt64 = 0
+        var pinnedBytes: UInt64 = 0
         for sequence in listing.sealed {
             let name = SegmentName(stage: stage, lane: lane, sequence: sequence)
             let found = try spooling { () throws(IOError) in
                 try files.status(layout.sealedPath(name))
             }
-            bytes += UInt64(clamping: found?.size ?? 0)
+            let size = UInt64(clamping: found?.size ?? 0)
+            bytes += size
+            if pinned.contains(sequence) { pinnedBytes += size }
         }
         status.storedBytes = bytes
+        status.pinnedBytes = pinnedBytes
         return status
     }
 }

@@ -6,6 +6,8 @@ import FoundationEssentials
 import Glibc
 import Platform
 import Service
+import SinkSetup
+import Sinks
 import Spool
 import Telemetry
 
@@ -68,10 +70,13 @@ enum CommandMain {
         return "earshot \(first)"
     }
 
-    /// The variables of the processes' flags count for `read`, too: they say how calls are written.
+    /// The variables of the processes' flags count here, too: they say how calls are written, and
+    /// how sinks are reached.
     private static func layered(_ arguments: [String]) throws -> [String] {
-        guard arguments.first == "read" else { return arguments }
-        // `read` has none of the options that make a service.
+        guard let name = arguments.first, let known = settings(of: name, arguments) else {
+            return arguments
+        }
+        // Subcommands have none of the options that make a service.
         let common: Set = [
             "EARSHOT_SPOOL", "EARSHOT_LISTEN", "EARSHOT_LOG_LEVEL", "EARSHOT_LOG_FORMAT",
             "EARSHOT_CONFIG", "EARSHOT_CHECK", "EARSHOT_DRAIN",
@@ -79,9 +84,20 @@ enum CommandMain {
         let environment = ProcessInfo.processInfo.environment.filter { !common.contains($0.key) }
         let layers = try LayeredArguments(
             arguments: Array(arguments.dropFirst()), environment: environment,
-            table: SettingsTable(process: "earshot", AssemblyFlags.settings), readFile: { _ in "" })
+            table: SettingsTable(process: "earshot", known), readFile: { _ in "" })
         for warning in layers.warnings { say("warning: \(warning)") }
-        return ["read"] + layers.arguments
+        return [name] + layers.arguments
+    }
+
+    /// The settings whose variables count for a subcommand; nil when none do.
+    private static func settings(of name: String, _ arguments: [String]) -> [Setting]? {
+        switch name {
+        case "read": AssemblyFlags.settings
+        case "replay":
+            SinkFlags.settings
+                + (arguments.contains("--reassemble") ? RebuildingFlags.settings : [])
+        case _: nil
+        }
     }
 
     /// Any error with the exit code it ends the process with.
@@ -89,6 +105,7 @@ enum CommandMain {
         switch error {
         case let error as ReadingError: ServiceFailure(error.exitCode, error.description)
         case let error as AssemblyError: ServiceFailure(error.exitCode, error.description)
+        case let error as SinkError: ServiceFailure(.unavailable, error.description)
         case let error as SpoolError: ServiceFailure(error.exitCode, error.description)
         default: ServiceFailure(error)
         }

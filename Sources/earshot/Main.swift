@@ -12,8 +12,8 @@ struct Earshot: ParsableCommand {
         abstract: "Reads captures, looks after a spool, tries logging rules.",
         version: EarshotVersion.line("earshot"),
         subcommands: [
-            Read.self, Status.self, LedgerCommand.self, Health.self, Demo.self, Rules.self,
-            Why.self,
+            Read.self, Status.self, LedgerCommand.self, Why.self, ReplayCommand.self, Pin.self,
+            Unpin.self, SalvageCommand.self, Health.self, Rules.self, Demo.self,
         ])
 
     static func main() { CommandMain.run() }

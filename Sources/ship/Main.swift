@@ -4,6 +4,7 @@ import ArgumentParser
 import Logging
 import Platform
 import Service
+import SinkSetup
 import Sinks
 import Spool
 import Telemetry
@@ -25,13 +26,13 @@ struct Ship: ServiceCommand {
     @OptionGroup(title: "Common") var common: CommonOptions
 
     func validateOptions() throws {
-        _ = try Wiring(options).seats(files: LiveFiles(), time: SystemTime())
+        _ = try self.seats(files: LiveFiles(), time: SystemTime())
     }
 
     func serve(_ service: ServiceContext) throws {
         let files = LiveFiles()
         let time = SystemTime()
-        let seats = try Wiring(options).seats(files: files, time: time)
+        let seats = try self.seats(files: files, time: time)
         let layout = SpoolLayout(root: common.spool)
         let lock: SpoolLock
         do throws(SpoolError) {
@@ -71,6 +72,21 @@ struct Ship: ServiceCommand {
                     "--drain: \(name) \(reason); its place is kept and nothing is lost: run "
                         + "again when it answers, or give a longer --drain-timeout")
             }
+        }
+    }
+
+    /// The sinks asked for.
+    private func seats(files: LiveFiles, time: SystemTime) throws -> [SinkSeat] {
+        let texts = options.to.isEmpty ? ["file:calls/"] : options.to
+        let seats = try SinkSeats(options.sinks).seats(
+            texts, files: files, time: time, isDisabled: options.disable)
+        return seats.map { seat in
+            var seat = seat
+            seat.settings.order = options.order
+            seat.settings.backfillBytesPerSecond = options.backfillRate.bytesPerSecond
+            let timeout = options.drainTimeout.nanoseconds
+            seat.settings.drainTimeoutNanoseconds = timeout > 0 ? timeout : nil
+            return seat
         }
     }
 

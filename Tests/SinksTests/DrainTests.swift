@@ -98,6 +98,7 @@ private final class BrokenSource: CallSource {
     func openNext() throws(SpoolError) -> (sequence: UInt64, skipped: UInt64)? { nil }
     func read(into target: inout ByteBuffer) throws(SpoolError) -> CallRead { .end }
     func hasMore(from sequence: UInt64) throws(SpoolError) -> Bool { true }
+    func sealed(from sequence: UInt64) throws(SpoolError) -> [UInt64] { [] }
 }
 
 /// A clock under which everything is told to stop at a moment.

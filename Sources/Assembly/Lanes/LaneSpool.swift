@@ -22,7 +22,7 @@ public struct LaneSpool: Sendable {
     /// Whether a capture writes to this spool: packet segments may still come.
     ///
     /// Its lock is the only sign that no crash can leave behind.
-    func isCaptureRunning() throws(SpoolError) -> Bool {
+    public func isCaptureRunning() throws(SpoolError) -> Bool {
         do throws(SpoolError) {
             let lock = try SpoolLock(role: "capture", layout: layout, files: files)
             _ = consume lock

@@ -5,142 +5,135 @@ import Platform
 public import Spool
 
 /// The books of a spool.
-public struct Ledger: Codable, Sendable {
-    /// One lane from packets to calls.
-    public struct Lane: Codable, Sendable, Equatable {
-        /// The lane.
-        public var lane: UInt32
-        /// Packets stored, over all packet segments known.
-        public var storedPackets: UInt64 = 0
-        /// Of these, in segments that assemble has done.
-        public var donePackets: UInt64 = 0
-        /// Packets that assemble says it took.
-        public var assembledPackets: UInt64 = 0
-        /// Calls written.
-        public var calls: UInt64 = 0
-        /// Bytes of damaged packet segments: their packets cannot be counted.
-        public var damagedBytes: UInt64 = 0
-        /// TCP payload received.
-        public var payloadBytes: UInt64 = 0
-        /// TCP payload by fate: delivered, retransmitted, overlapping, after the end, stray.
-        public var payloadFates: [String: UInt64] = [:]
-
-        /// Stored packets that assemble has not come to.
-        public var waitingPackets: UInt64 { storedPackets - min(donePackets, storedPackets) }
-
-        /// Packets that went into assemble and are in no count; 0 in a balanced ledger.
-        public var packetDifference: Int64 {
-            Int64(clamping: donePackets) - Int64(clamping: assembledPackets)
-        }
-
-        /// Payload in no fate: held out of order in open flows, when assemble was stopped.
-        public var heldBytes: Int64 {
-            let known = payloadFates.values.reduce(UInt64(0)) { $0 &+ $1 }
-            return Int64(clamping: payloadBytes) - Int64(clamping: known)
-        }
-    }
-
-    /// One sink from calls to acknowledgements.
-    public struct Sink: Codable, Sendable, Equatable {
-        /// The sink's name.
-        public var sink: String
-        /// Calls built, over all lanes.
-        public var built: UInt64
-        /// Calls before the sink's cursor: acknowledged, or in `dead/`.
-        public var passed: UInt64
-        /// Of these, refused for good and kept in `dead/`.
-        public var dead: UInt64
-        /// Calls behind the cursor.
-        public var queued: UInt64
-        /// Lines the sink itself says it acknowledged.
-        public var acknowledged: UInt64
-
-        /// Calls in no count; 0 in a balanced ledger.
-        public var difference: Int64 {
-            Int64(clamping: passed) - Int64(clamping: acknowledged) - Int64(clamping: dead)
-        }
-    }
-
+public struct Ledger: Encodable, Sendable {
     /// The lanes.
-    public var lanes: [Lane] = []
+    public var lanes: [LedgerLane] = []
     /// The sinks.
-    public var sinks: [Sink] = []
-    /// What capture lost, by cause.
+    public var sinks: [LedgerSink] = []
+    /// What capture received, stored and lost, by cause.
     public var packets = PacketTotals()
+    /// Manifests that cannot be read.
+    public var unreadableManifests: UInt64 = 0
+    /// Whether a range of time or lanes was chosen: then totals of sinks cannot be compared.
+    public var isPart = false
 
     /// Reads the books.
     ///
+    /// - Parameters:
+    ///   - spool: The spool.
+    ///   - from: Only segments with packets from this moment on, nanoseconds since 1970.
+    ///   - to: Only segments with packets before this moment.
+    ///   - wanted: Only these lanes; empty is all.
     /// - Throws: `SpoolError` when the spool cannot be read.
-    public init(_ spool: LaneSpool) throws(SpoolError) {
-        let overview = try SpoolOverview(spool)
-        packets = overview.packets
-        var lines: [UInt32: [UInt64: UInt64]] = [:]
-        for lane in Set(overview.status.lanes.map(\.lane)).sorted() {
-            let (book, calls) = try Ledger.lane(lane, spool)
-            lanes.append(book)
-            lines[lane] = calls
-        }
-        for cursor in overview.status.sinks {
-            sinks.append(Ledger.sink(cursor, lines))
-        }
-    }
-
-    /// Whether every difference is zero, or explained by damage that is counted.
-    public var isBalanced: Bool {
-        lanes.allSatisfy { $0.packetDifference == 0 || $0.damagedBytes > 0 }
-            && sinks.allSatisfy { $0.difference == 0 }
-    }
-
-    static let fates = [
-        "tcp_delivered_bytes", "tcp_retransmitted_bytes", "tcp_overlap_bytes",
-        "tcp_after_end_bytes", "tcp_stray_bytes",
-    ]
-
-    private static func lane(
-        _ lane: UInt32, _ spool: LaneSpool
-    ) throws(SpoolError) -> (Lane, [UInt64: UInt64]) {
-        var book = Lane(lane: lane)
-        var stored: [UInt64: UInt64] = [:]
-        let packets = ManifestHistory(stage: .packets, layout: spool.layout, files: spool.files)
-        _ = try packets.forEach(CaptureManifest.self, lane: lane) { manifest in
-            stored[manifest.segment.sequence] = manifest.packets
-        }
-        var done: [UInt64: CallsManifest] = [:]
-        let calls = ManifestHistory(stage: .calls, layout: spool.layout, files: spool.files)
-        _ = try calls.forEach(CallsManifest.self, lane: lane) { manifest in
-            done[manifest.segment.sequence] = manifest
-        }
-        book.storedPackets = stored.values.reduce(0, &+)
-        for (sequence, manifest) in done {
-            let taken = manifest.counters["wire"]?["packets"] ?? 0
-            book.donePackets &+= stored[sequence] ?? taken
-            book.assembledPackets &+= taken
-            book.calls &+= manifest.lines
-            book.damagedBytes &+= manifest.damagedBytes
-            let reassembly = manifest.counters["reassembly"] ?? [:]
-            book.payloadBytes &+= reassembly["tcp_payload_bytes"] ?? 0
-            for fate in fates { book.payloadFates[fate, default: 0] &+= reassembly[fate] ?? 0 }
-        }
-        return (book, done.mapValues(\.lines))
-    }
-
-    private static func sink(
-        _ cursor: SinkCursor, _ lines: [UInt32: [UInt64: UInt64]]
-    ) -> Sink {
-        var book = Sink(
-            sink: cursor.sink, built: 0, passed: 0, dead: cursor.totals["dead"] ?? 0, queued: 0,
-            acknowledged: cursor.totals["lines"] ?? 0)
-        for (lane, counts) in lines {
-            let place = cursor.acknowledged[lane] ?? Position(sequence: 0)
-            for (sequence, count) in counts {
-                book.built &+= count
-                let passed =
-                    sequence < place.sequence
-                    ? count : sequence == place.sequence ? min(place.line, count) : 0
-                book.passed &+= passed
-                book.queued &+= count - passed
+    public init(
+        _ spool: LaneSpool, from: Int64? = nil, to: Int64? = nil, lanes wanted: Set<UInt32> = []
+    ) throws(SpoolError) {
+        isPart = from != nil || to != nil || !wanted.isEmpty
+        let now = spool.time.wallNanoseconds()
+        let status = try SpoolStatus.read(
+            layout: spool.layout, files: spool.files, wallNanoseconds: now, withBytes: false)
+        var books: [UInt32: LaneManifests] = [:]
+        for lane in Set(status.lanes.map(\.lane)).sorted()
+        where wanted.isEmpty || wanted.contains(lane) {
+            var manifests = try LaneManifests(lane, spool)
+            unreadableManifests += manifests.unreadable
+            manifests.keep(from: from, to: to)
+            for manifest in manifests.packets.values {
+                packets.add(PacketTotals(manifest, since: .max))
             }
+            lanes.append(LedgerLane(lane, manifests))
+            books[lane] = manifests
         }
-        return book
+        for cursor in status.sinks {
+            sinks.append(LedgerSink(cursor, books, isPart: isPart))
+        }
+    }
+
+    /// What does not balance, a sentence each.
+    public var faults: [String] {
+        lanes.flatMap(\.faults) + sinks.flatMap(\.faults)
+    }
+
+    /// Whether every difference is zero, or has a name.
+    public var isBalanced: Bool { faults.isEmpty }
+
+    private enum CodingKeys: String, CodingKey {
+        case lanes, sinks, packets, unreadableManifests, isPart, isBalanced, faults, losses
+    }
+
+    /// Writes the books with what follows from them.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(lanes, forKey: .lanes)
+        try container.encode(sinks, forKey: .sinks)
+        try container.encode(packets, forKey: .packets)
+        try container.encode(unreadableManifests, forKey: .unreadableManifests)
+        try container.encode(isPart, forKey: .isPart)
+        try container.encode(isBalanced, forKey: .isBalanced)
+        try container.encode(faults, forKey: .faults)
+        var losses: [String: UInt64?] = [:]
+        for loss in packets.losses { losses[loss.key] = .some(loss.count) }
+        try container.encode(losses, forKey: .losses)
+    }
+}
+
+/// The manifests of one lane, those of deleted segments included.
+struct LaneManifests: Sendable {
+    var packets: [UInt64: CaptureManifest] = [:]
+    var calls: [UInt64: CallsManifest] = [:]
+    /// Packet segments that are there.
+    var present: Set<UInt64> = []
+    var unreadable: UInt64 = 0
+    /// Whether the oldest manifests are gone.
+    var isShortened = false
+
+    init(_ lane: UInt32, _ spool: LaneSpool) throws(SpoolError) {
+        let packetHistory = ManifestHistory(
+            stage: .packets, layout: spool.layout, files: spool.files)
+        var packets: [UInt64: CaptureManifest] = [:]
+        unreadable += try packetHistory.forEach(CaptureManifest.self, lane: lane) { manifest in
+            packets[manifest.segment.sequence] = manifest
+        }
+        var calls: [UInt64: CallsManifest] = [:]
+        let callHistory = ManifestHistory(stage: .calls, layout: spool.layout, files: spool.files)
+        unreadable += try callHistory.forEach(CallsManifest.self, lane: lane) { manifest in
+            calls[manifest.segment.sequence] = manifest
+        }
+        self.packets = packets
+        self.calls = calls
+        isShortened = (calls.keys.min() ?? 0) >= ManifestHistory.sequencesPerBlock
+        var present: Set<UInt64> = []
+        do throws(IOError) {
+            try spool.files.forEachName(in: spool.layout.laneDirectory(.packets, lane)) { name in
+                if case .sealed(let sequence) = LaneEntry(name, stage: .packets) {
+                    present.insert(sequence)
+                }
+                return true
+            }
+        } catch {
+            if !error.isMissing { throw .io(error) }
+        }
+        self.present = present
+    }
+
+    /// Keeps what has packets in a range; a segment's calls go with its packets.
+    mutating func keep(from: Int64?, to: Int64?) {
+        if from == nil && to == nil { return }
+        func isIn(_ first: Int64?, _ last: Int64?, _ sealed: Int64) -> Bool {
+            let last = last ?? first ?? sealed
+            return last >= from ?? .min && (to.map { first ?? last < $0 } ?? true)
+        }
+        let kept = packets.filter { _, manifest in
+            isIn(
+                manifest.firstNanoseconds, manifest.lastNanoseconds,
+                manifest.segment.sealedNanoseconds)
+        }
+        calls = calls.filter { sequence, manifest in
+            if packets[sequence] != nil { return kept[sequence] != nil }
+            return isIn(
+                manifest.firstNanoseconds, manifest.lastNanoseconds,
+                manifest.segment.sealedNanoseconds)
+        }
+        packets = kept
     }
 }

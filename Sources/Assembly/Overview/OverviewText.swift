@@ -16,13 +16,13 @@ public enum OverviewText {
         var text = "spool \(PrintableText.of(status.root)) · "
         text += "\(SizeText.bytes(status.availableBytes)) free of "
         text += "\(SizeText.bytes(status.totalBytes))\n\n"
-        text += rows(
-            [["STAGE", "LANE", "SEGMENTS", "STORED", "BACKLOG", "OLDEST WAITING"]]
+        text += table(
+            [["STAGE", "LANE", "SEGMENTS", "STORED", "PINNED", "BACKLOG", "OLDEST WAITING"]]
                 + status.lanes.map(laneRow), rightFrom: 1)
         if status.lanes.isEmpty { text += "nothing yet: no packet segment was sealed\n" }
         text += "\n" + packets(overview, earlier) + calls(overview, earlier)
         if !overview.sinks.isEmpty || !status.sinks.isEmpty {
-            text += "\n" + rows(sinkRows(overview), rightFrom: 99)
+            text += "\n" + table(sinkRows(overview), rightFrom: 99)
         }
         let problems = problems(overview)
         if !problems.isEmpty { text += "\n" + problems.joined(separator: "\n") + "\n" }
@@ -33,6 +33,8 @@ public enum OverviewText {
         [
             lane.stage.rawValue, String(lane.lane), SizeText.count(UInt64(lane.sealedSegments)),
             lane.storedBytes.map(SizeText.bytes) ?? "-",
+            lane.pinnedSegments == 0
+                ? "-" : lane.pinnedBytes.map(SizeText.bytes) ?? String(lane.pinnedSegments),
             SizeText.count(UInt64(lane.backlogSegments)),
             lane.backlogNanoseconds.map { SizeText.span(nanoseconds: $0) } ?? "-",
         ]
@@ -128,7 +130,7 @@ public enum OverviewText {
     }
 
     /// Rows in columns as wide as their widest cell.
-    static func rows(_ rows: [[String]], rightFrom: Int) -> String {
+    public static func table(_ rows: [[String]], rightFrom: Int) -> String {
         var widths: [Int] = []
         for row in rows {
             for (index, cell) in row.enumerated() {

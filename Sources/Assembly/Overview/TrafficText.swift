@@ -30,7 +30,7 @@ public enum TrafficText {
             return (left.place, left.row[2]) < (right.place, right.row[2])
         }
         let head = ["SERVER", "VNI", "WHAT IT WAS", "FLOWS", "BYTES"]
-        var text = OverviewText.rows([head] + lines.map(\.row), rightFrom: 3)
+        var text = OverviewText.table([head] + lines.map(\.row), rightFrom: 3)
         if traffic.beyondLimit.flows > 0 {
             text += "\(SizeText.count(traffic.beyondLimit.flows)) flows to further places, "
             text += "\(SizeText.bytes(traffic.beyondLimit.bytes))\n"

@@ -18,7 +18,7 @@ public enum WhyText {
             }
             if counts.isEmpty { continue }
             text += "\n\(title)\n"
-            text += OverviewText.rows(
+            text += OverviewText.table(
                 counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { name, value in
                     let words = name.split(separator: "_").joined(separator: " ")
                     let isBytes = name.contains("bytes")

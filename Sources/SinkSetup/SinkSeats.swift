@@ -1,30 +1,41 @@
 // From options to sinks. Nothing is opened here but files that hold secrets.
 
 import FoundationEssentials
-import Platform
+public import Platform
 import Service
-import Sinks
+public import Sinks
 
-struct Wiring {
-    let options: ShipOptions
+/// Makes sinks of addresses and flags.
+public struct SinkSeats {
+    let options: SinkFlags
 
-    init(_ options: ShipOptions) { self.options = options }
+    /// Remembers the flags.
+    public init(_ options: SinkFlags) { self.options = options }
 
     /// The sinks asked for, each with its own settings.
-    func seats(files: LiveFiles, time: SystemTime) throws -> [SinkSeat] {
-        let texts = options.to.isEmpty ? ["file:calls/"] : options.to
+    ///
+    /// - Parameters:
+    ///   - texts: The addresses as they were written.
+    ///   - files: The file system.
+    ///   - time: The clocks.
+    ///   - isDisabled: Whether nothing will be sent: then plain http is no matter.
+    ///   - fileStem: How the names of files in a directory begin.
+    public func seats(
+        _ texts: [String], files: LiveFiles, time: SystemTime, isDisabled: Bool = false,
+        fileStem: String = FileAddress.stem
+    ) throws -> [SinkSeat] {
         var seats: [SinkSeat] = []
         let http = try httpOptions()
         for text in texts {
             let address: SinkAddress
             do throws(SinkError) {
-                address = try SinkAddress(text, units: ShipOptions.units)
+                address = try SinkAddress(text, units: SinkFlags.units)
             } catch { throw ServiceFailure(.usage, "--to: '\(text)' \(error)") }
             if seats.contains(where: { $0.name == address.name }) {
                 throw ServiceFailure(.usage, "--to: '\(text)' is given twice")
             }
-            if address.isPlainHTTP && !options.disable { try checkPlainHTTP(text) }
-            seats.append(seat(address, http, files, time))
+            if address.isPlainHTTP && !isDisabled { try checkPlainHTTP(text) }
+            seats.append(seat(address, http, files, time, fileStem))
         }
         return seats
     }
@@ -44,13 +55,12 @@ struct Wiring {
     }
 
     private func seat(
-        _ address: SinkAddress, _ http: HTTPOptions, _ files: LiveFiles, _ time: SystemTime
+        _ address: SinkAddress, _ http: HTTPOptions, _ files: LiveFiles, _ time: SystemTime,
+        _ fileStem: String
     ) -> SinkSeat {
         var settings = SinkSettings()
         settings.bundleBytes = max(options.bundleBytes.bytes, 1)
         settings.maximumLineBytes = max(options.inFlight.bytes, 1)
-        let timeout = options.drainTimeout.nanoseconds
-        settings.drainTimeoutNanoseconds = timeout > 0 ? timeout : nil
         switch address {
         case .resurface(let url):
             settings.commitNanoseconds = 100_000_000
@@ -63,9 +73,11 @@ struct Wiring {
                         url: url, options: http, control: control, time: time),
                     compression: compression, sendsBatchHeader: sendsBatchHeader, time: time)
             }
-        case .file(let file):
-            return SinkSeat(name: address.name, settings: settings) { _ in
-                FileSink(file, files: files, time: time)
+        case .file(var file):
+            file.stem = fileStem
+            let address = file
+            return SinkSeat(name: SinkAddress.file(address).name, settings: settings) { _ in
+                FileSink(address, files: files, time: time)
             }
         case .standardOutput:
             return SinkSeat(name: address.name, settings: settings) { _ in
@@ -74,7 +86,8 @@ struct Wiring {
         }
     }
 
-    private func httpOptions() throws -> HTTPOptions {
+    /// How HTTP sinks are reached; secrets are read here.
+    public func httpOptions() throws -> HTTPOptions {
         var http = HTTPOptions()
         http.connectMilliseconds = Int(options.connectTimeout.nanoseconds / 1_000_000)
         http.answerMilliseconds = Int(options.answerTimeout.nanoseconds / 1_000_000)

@@ -4,13 +4,13 @@
 import FoundationEssentials
 
 /// What rules say of submission.
-struct RuleFlags {
+public struct RuleFlags {
     /// `allow_http_url`, also by `include debug`.
-    var allowsHTTP = false
+    public var allowsHTTP = false
     /// `skip_compression`.
-    var skipsCompression = false
+    public var skipsCompression = false
     /// `skip_submission`.
-    var skipsSubmission = false
+    public var skipsSubmission = false
 
     /// Reads rules, or the file that `file://` names; nil when that cannot be read.
     init?(_ text: String) {
