@@ -21,15 +21,20 @@ struct LaneListing {
         var (open, temporaries): ([UInt64], [String]) = ([], [])
         var (manifests, sealed): (Set<UInt64>, Set<UInt64>) = ([], [])
         try spooling { () throws(IOError) in
-            try files.forEachName(in: layout.laneDirectory(stage, lane)) { name in
-                switch LaneEntry(name, stage: stage) {
-                case .sealed(let sequence): sealed.insert(sequence)
-                case .open(let sequence): open.append(sequence)
-                case .manifest(let sequence): manifests.insert(sequence)
-                case .temporary: temporaries.append(name)
-                case .foreign: break
+            do throws(IOError) {
+                try files.forEachName(in: layout.laneDirectory(stage, lane)) { name in
+                    switch LaneEntry(name, stage: stage) {
+                    case .sealed(let sequence): sealed.insert(sequence)
+                    case .open(let sequence): open.append(sequence)
+                    case .manifest(let sequence): manifests.insert(sequence)
+                    case .temporary: temporaries.append(name)
+                    case .foreign: break
+                    }
+                    return true
                 }
-                return true
+            } catch {
+                // The process that fills this lane has not begun: nothing lies in it.
+                guard error.isMissing else { throw error }
             }
         }
         self.open = open.sorted()

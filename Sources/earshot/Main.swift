@@ -13,7 +13,7 @@ struct Earshot: ParsableCommand {
         version: EarshotVersion.line("earshot"),
         subcommands: [
             Read.self, Status.self, LedgerCommand.self, Why.self, ReplayCommand.self, Pin.self,
-            Unpin.self, SalvageCommand.self, Health.self, Rules.self, Demo.self,
+            Unpin.self, SalvageCommand.self, DoctorCommand.self, Health.self, Rules.self, Demo.self,
         ])
 
     static func main() { CommandMain.run() }

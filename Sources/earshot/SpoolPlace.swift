@@ -14,10 +14,15 @@ struct SpoolPlace: ParsableArguments {
             "The spool directory; EARSHOT_SPOOL or ./spool by default.", valueName: "dir"))
     var spool: String?
 
+    /// Where the spool is.
+    func root(_ environment: [String: String]) -> String {
+        let variable = environment["EARSHOT_SPOOL"] ?? ""
+        return spool ?? (variable.isEmpty ? "./spool" : variable)
+    }
+
     /// The spool, if it is there.
     func open() throws -> LaneSpool {
-        let variable = ProcessInfo.processInfo.environment["EARSHOT_SPOOL"] ?? ""
-        let root = spool ?? (variable.isEmpty ? "./spool" : variable)
+        let root = root(ProcessInfo.processInfo.environment)
         let found = LaneSpool(
             files: LiveFiles(), layout: SpoolLayout(root: root), time: SystemTime())
         guard try found.files.status(found.layout.stateDirectory)?.kind == .directory else {

@@ -160,3 +160,25 @@ class OperatorTest(EndToEndCase):
             self.assertEqual(ids, sorted(record["call:id"] for record in self.stored))
             self.assertEqual(sink.violations(), [])
         self.earshot("ledger")
+
+    def test_the_doctor_looks_at_host_and_spool_and_leaves_both_alone(self):
+        before = sorted(path for path in self.spool.rglob("*"))
+        done = self.earshot("doctor", "--json", "--interface", "lo", code=None)
+        findings = [json.loads(line) for line in done.stdout.splitlines()]
+        checks = {finding["check"]: finding for finding in findings}
+        self.assertEqual(checks["losses"]["level"], "ok")
+        self.assertEqual(checks["spool"]["level"], "ok")
+        self.assertIn("written and flushed", checks["disk"]["text"])
+        self.assertTrue(all(f.get("fix") for f in findings if f["level"] != "ok"), findings)
+        self.assertEqual(done.code, int(any(f["level"] == "fail" for f in findings)))
+        self.assertEqual(before, sorted(path for path in self.spool.rglob("*")))
+        done = self.earshot("doctor", "--interface", "nothing0", "--no-disk-test", code=1)
+        self.assertIn("FAIL  interface nothing0: there is none", done.stdout)
+
+    def test_a_spool_that_only_capture_has_seen_has_a_status_and_a_ledger(self):
+        spool = self.directory / "fresh"
+        self.run_earshot("earshot-capture", "-r", self.capture, "--spool", spool, "--drain")
+        for command in ("status", "ledger", "why", "doctor"):
+            done = self.run_earshot("earshot", command, "--spool", spool, code=None)
+            self.assertNotIn("No such file", done.stdout + done.stderr, command)
+            self.assertLess(done.code, 2, str(done))
