@@ -30,6 +30,12 @@ public struct TrafficShare: Equatable, Sendable {
     public var flows: UInt64 = 0
     /// The bytes they carried in both directions.
     public var bytes: UInt64 = 0
+
+    /// Creates a share of nothing.
+    public init(flows: UInt64 = 0, bytes: UInt64 = 0) {
+        self.flows = flows
+        self.bytes = bytes
+    }
 }
 
 /// Who was talked to, and in which network.
@@ -61,14 +67,20 @@ public struct TrafficTable: Sendable {
 
     /// Counts a connection that is over.
     mutating func note(_ place: TrafficPlace, _ kind: TrafficKind, bytes: UInt64) {
-        guard places[place] != nil || places.count < TrafficTable.limit else {
+        // In place, without an array of its own for every connection.
+        if let index = places.index(forKey: place) {
+            places.values[index][kind.rawValue].flows &+= 1
+            places.values[index][kind.rawValue].bytes &+= bytes
+            return
+        }
+        guard places.count < TrafficTable.limit else {
             beyondLimit.flows &+= 1
             beyondLimit.bytes &+= bytes
             return
         }
-        let none = Array(repeating: TrafficShare(), count: TrafficKind.allCases.count)
-        places[place, default: none][kind.rawValue].flows &+= 1
-        places[place, default: none][kind.rawValue].bytes &+= bytes
+        var shares = Array(repeating: TrafficShare(), count: TrafficKind.allCases.count)
+        shares[kind.rawValue] = TrafficShare(flows: 1, bytes: bytes)
+        places[place] = shares
     }
 }
 
