@@ -6,6 +6,7 @@ import Bytes
 import Calls
 import PacketSource
 import Platform
+import Service
 import Spool
 
 /// Explains where bytes went.
@@ -41,8 +42,8 @@ struct Why: ParsableCommand {
 
     private func explainSpool() throws -> String {
         guard wanted.isEmpty else {
-            throw ValidationError(
-                "\(wanted[0]): which captures? e.g. --read spool/packets/*/*.lz4")
+            throw ServiceFailure(
+                .usage, "\(wanted[0]): which captures? e.g. --read spool/packets/*/*.lz4")
         }
         return WhyText.text(try SpoolOverview(try place.open()))
     }
