@@ -1,7 +1,7 @@
 // Writing text as the inside of a JSON string. RFC 8259 §7.
 //
-// Where the processor can shuffle bytes a kernel in C does most of it (measured: 1.7 times as
-// fast); else blocks of 64 bytes, below.
+// Where the processor can shuffle bytes a kernel in C does most of it (BENCHMARKS.md has what that
+// saves); else blocks of 64 bytes, below.
 //
 // What is escaped is what the Java logger escapes: `"`, `\`, \b \f \n \r \t in short, U+0000–001F,
 // U+007F–009F and U+2000–20FF as \uXXXX; everything else is copied raw. The special

@@ -36,21 +36,12 @@ enum CaptureSettings {
         ])
 
     private static let input: [Setting] = [
-        .text("interface", shape: .list, letter: "i", help: "Capture on these interfaces.")
-            .reading(
-                OldName("NET_DEVICE"), OldName("VPC_MIRROR_DEVICE"), sniffer: [OldName("device")]),
+        .interfaces(help: "Capture on these interfaces."),
         .text("read", shape: .list, letter: "r", help: "Read these capture files instead.")
             .only(.notFile),
-        .value("ports", PortList.self, shape: .joined, help: "Keep only these TCP ports.").reading(
-            OldName("APP_PORTS"), OldName("APP_PORT"),
-            sniffer: [OldName("vpcmirror.ports"), OldName("port")]),
-        .value("vnis", VNIList.self, shape: .joined, help: "Keep only these VXLAN networks.")
-            .reading(OldName("SNIFFER_MIRROR_VNIS"), sniffer: [OldName("vpcmirror.vnis")]),
-        .value(
-            "vxlan-ports", PortList.self, shape: .joined, defaultText: "4789",
-            help: "The UDP ports that carry VXLAN."
-        ).reading(
-            OldName("SNIFFER_MIRROR_VXLANPORT"), sniffer: [OldName("vpcmirror.vxlanport")]),
+        .tcpPorts(help: "Keep only these TCP ports."),
+        .networks(help: "Keep only these VXLAN networks."),
+        .vxlanPorts(help: "The UDP ports that carry VXLAN."),
         .choice(
             "engine", ["auto", "mirror"], defaultText: "auto",
             help: "auto: plain and mirrored packets; mirror: only what comes in a tunnel."

@@ -93,6 +93,11 @@ enum CommandMain {
     private static func settings(of name: String, _ arguments: [String]) -> [Setting]? {
         switch name {
         case "read": AssemblyFlags.settings
+        case "doctor":
+            [
+                .interfaces(help: "Interfaces that are captured."),
+                .vxlanPorts(help: "The UDP ports that carry VXLAN."),
+            ]
         case "replay":
             SinkFlags.settings
                 + (arguments.contains("--reassemble") ? RebuildingFlags.settings : [])

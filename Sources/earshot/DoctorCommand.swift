@@ -25,7 +25,7 @@ struct DoctorCommand: ParsableCommand {
     @Option(
         name: [.short, .long],
         help: ArgumentHelp(
-            "Interfaces that are captured; VPC_MIRROR_DEVICE, NET_DEVICE or all by default.",
+            "Interfaces that are captured; the variables of capture count; else all.",
             valueName: "name"))
     var interface: [String] = []
 
@@ -41,7 +41,7 @@ struct DoctorCommand: ParsableCommand {
     func run() throws {
         let environment = ProcessInfo.processInfo.environment
         var options = Doctor.Options()
-        options.interfaces = interface.isEmpty ? named(environment) : interface
+        options.interfaces = interface
         options.vxlanPorts = vxlanPorts.ranges.flatMap { Array($0) }
         options.timesDisk = diskTest
         let host = HostFacts(
@@ -50,23 +50,7 @@ struct DoctorCommand: ParsableCommand {
         let findings = Doctor(
             options, host: host, root: place.root(environment), spool: try? place.open()
         ).examine()
-        var text = ""
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        for finding in findings {
-            text +=
-                json
-                ? String(decoding: try encoder.encode(finding), as: UTF8.self) + "\n" : finding.line
-        }
-        var output = DescriptorOutput.standard
-        try output.write(Array(text.utf8).span)
+        try Page.show(findings.map { json ? try Page.json($0) : $0.line }.joined())
         if findings.contains(where: { $0.level == .fail }) { Glibc.exit(1) }
-    }
-
-    // Quotes that `--env-file` leaves are no part of a name.
-    private func named(_ environment: [String: String]) -> [String] {
-        let value = environment["VPC_MIRROR_DEVICE"] ?? environment["NET_DEVICE"] ?? ""
-        return value.split(separator: ",").map { $0.filter { $0 != "\"" && $0 != " " } }
-            .filter { !$0.isEmpty }
     }
 }

@@ -38,16 +38,7 @@ struct LedgerCommand: ParsableCommand {
         let ledger = try Ledger(
             spool, from: from?.nanoseconds(now: now), to: to?.nanoseconds(now: now),
             lanes: Set(lane))
-        var text = LedgerText.page(ledger)
-        if json {
-            let encoder = JSONEncoder()
-            encoder.keyEncodingStrategy = .convertToSnakeCase
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            text = String(decoding: try encoder.encode(ledger), as: UTF8.self) + "\n"
-        }
-        let bytes = Array(text.utf8)
-        var output = DescriptorOutput.standard
-        try output.write(bytes.span)
+        try Page.show(json ? Page.json(ledger) : LedgerText.page(ledger))
         if ledger.isBalanced { return }
         for fault in ledger.faults { CommandMain.say("not balanced: \(fault)") }
         Glibc.exit(1)

@@ -68,10 +68,7 @@ struct Pin: ParsableCommand {
     static func show(_ entries: [PinBook.Entry], json: Bool) throws {
         var text = ""
         if json {
-            let encoder = JSONEncoder()
-            encoder.keyEncodingStrategy = .convertToSnakeCase
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            text = String(decoding: try encoder.encode(entries), as: UTF8.self) + "\n"
+            text = try Page.json(entries)
         } else if entries.isEmpty {
             text = "nothing is pinned\n"
         } else {
@@ -85,9 +82,7 @@ struct Pin: ParsableCommand {
             text = OverviewText.table(
                 [["PIN", "FROM", "TO", "SEGMENTS", "STORED"]] + rows, rightFrom: 3)
         }
-        let bytes = Array(text.utf8)
-        var output = DescriptorOutput.standard
-        try output.write(bytes.span)
+        try Page.show(text)
     }
 
     private static func time(_ nanoseconds: Int64?, _ open: String) -> String {

@@ -68,15 +68,6 @@ struct SalvageCommand: ParsableCommand {
 
     private func show(_ report: Salvage.Report) throws {
         if !json && spool != nil && report.outcome == .whole { return }
-        var text = SalvageText.text(report)
-        if json {
-            let encoder = JSONEncoder()
-            encoder.keyEncodingStrategy = .convertToSnakeCase
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            text = String(decoding: try encoder.encode(report), as: UTF8.self) + "\n"
-        }
-        let bytes = Array(text.utf8)
-        var output = DescriptorOutput.standard
-        try output.write(bytes.span)
+        try Page.show(json ? Page.json(report) : SalvageText.text(report))
     }
 }

@@ -34,17 +34,12 @@ struct Status: ParsableCommand {
     private func show(_ overview: SpoolOverview, since earlier: SpoolOverview?) throws {
         var text: String
         if json {
-            let encoder = JSONEncoder()
-            encoder.keyEncodingStrategy = .convertToSnakeCase
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            text = String(decoding: try encoder.encode(overview), as: UTF8.self) + "\n"
+            text = try Page.json(overview)
         } else {
             text = OverviewText.status(overview, since: earlier)
             // Home and clear, so that the eye stays where it is.
             if watch, Terminal.isTerminal(1) { text = "\u{1B}[H\u{1B}[J" + text }
         }
-        let bytes = Array(text.utf8)
-        var output = DescriptorOutput.standard
-        try output.write(bytes.span)
+        try Page.show(text)
     }
 }

@@ -12,9 +12,10 @@ import tempfile
 import time
 
 import engine as engines
+from heavy import guide_env, load_tests  # noqa: F401, unittest calls load_tests
 from support import namespaces, processes
 from support.calls import problems
-from support.case import EndToEndCase, binaries, shared_folder
+from support.case import EndToEndCase, binaries
 from support.commands import commands_of
 from support.records import parse
 from support.waiting import wait_until
@@ -23,29 +24,6 @@ DEPLOY = engines.ROOT / "deploy"
 COUNT = int(os.environ.get("EARSHOT_DEPLOY_REQUESTS") or 20_000)
 RATE = 1200
 STOP_SECONDS = 10
-
-# Guide 1's file; the guide itself is read where it lies beside the repository.
-GUIDE_ENV = """\
-      APP_PORT=80
-      VPC_MIRROR_DEVICE="vx0"
-      USAGE_LOGGERS_URL=http://localhost:4001/message
-      USAGE_LOGGERS_RULES="include debug\\n"
-"""
-
-
-def load_tests(loader, tests, _):
-    """No test at all but in the heavy run, `make test-deploy`."""
-    return tests if os.environ.get("EARSHOT_DEPLOY") == "heavy" else loader.suiteClass()
-
-
-def guide_env():
-    """The .env of guide 1, as it is written there."""
-    shared = shared_folder()
-    guide = shared / "mission" / "guide-1-docker.txt" if shared else None
-    if guide is None or not guide.exists():
-        return GUIDE_ENV
-    text = re.search(r"^ *APP_PORT=.*?^ *USAGE_LOGGERS_RULES=[^\n]*\n", guide.read_text(), re.M | re.S)
-    return re.sub(r"<[^>]*>", "", text.group(0))
 
 
 class ComposeTest(EndToEndCase):

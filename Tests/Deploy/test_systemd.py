@@ -5,8 +5,10 @@ import pathlib
 import shutil
 import sys
 import tempfile
+import textwrap
 
 import machine as machines
+from heavy import GUIDE_ENV, load_tests  # noqa: F401, unittest calls load_tests
 from support import namespaces, processes
 from support.calls import problems
 from support.case import ROOT, EndToEndCase, binaries
@@ -17,18 +19,6 @@ DEPLOY = ROOT / "deploy"
 COUNT = int(os.environ.get("EARSHOT_DEPLOY_REQUESTS") or 20_000) // 5
 SERVICES = ("earshot-capture", "earshot-assemble", "earshot-ship")
 MOST = {"earshot-capture": 3.0, "earshot-assemble": 2.0, "earshot-ship": 3.0}
-
-ENV = """\
-APP_PORT=80
-VPC_MIRROR_DEVICE="vx0"
-USAGE_LOGGERS_URL=http://localhost:4001/message
-USAGE_LOGGERS_RULES="include debug\\n"
-"""
-
-
-def load_tests(loader, tests, _):
-    """No test at all but in the heavy run, `make test-deploy`."""
-    return tests if os.environ.get("EARSHOT_DEPLOY") == "heavy" else loader.suiteClass()
 
 
 class SystemdTest(EndToEndCase):
@@ -59,7 +49,7 @@ class SystemdTest(EndToEndCase):
         self.machine.chroot("apt-get", "-q", "update")
         self.machine.chroot("apt-get", "-q", "install", "-y", "--no-install-recommends",
                             "/earshot.deb")
-        (self.machine.root / "etc/earshot/earshot.env").write_text(ENV)
+        (self.machine.root / "etc/earshot/earshot.env").write_text(textwrap.dedent(GUIDE_ENV))
 
     def start_receiver(self):
         out = self.directory / "received.ndjson"

@@ -9,24 +9,9 @@ extension AssemblyFlags {
 
     private static var filterSettings: [Setting] {
         [
-            .value(
-                "ports", PortList.self, shape: .joined,
-                help: "Only connections with one of these TCP ports."
-            )
-            .reading(
-                OldName("APP_PORTS"), OldName("APP_PORT"),
-                sniffer: [OldName("vpcmirror.ports"), OldName("port")]),
-            .value(
-                "vnis", VNIList.self, shape: .joined,
-                help: "Only these VXLAN networks, or all but those with - in front."
-            )
-            .reading(OldName("SNIFFER_MIRROR_VNIS"), sniffer: [OldName("vpcmirror.vnis")]),
-            .value(
-                "vxlan-ports", PortList.self, shape: .joined, defaultText: "4789",
-                help: "UDP ports that carry VXLAN."
-            )
-            .reading(
-                OldName("SNIFFER_MIRROR_VXLANPORT"), sniffer: [OldName("vpcmirror.vxlanport")]),
+            .tcpPorts(help: "Only connections with one of these TCP ports."),
+            .networks(help: "Only these VXLAN networks, or all but those with - in front."),
+            .vxlanPorts(help: "UDP ports that carry VXLAN."),
         ]
     }
 

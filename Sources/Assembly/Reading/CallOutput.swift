@@ -25,7 +25,6 @@ public struct DescriptorOutput: CallOutput {
     /// Standard output.
     public static var standard: DescriptorOutput { DescriptorOutput(1, name: "standard output") }
 
-    /// Writes bytes; returns how many were taken where that may be fewer.
     /// Writes all of `bytes`, waiting as long as that takes.
     public mutating func write(_ bytes: Span<UInt8>) throws(IOError) {
         try files.append(bytes, to: file)

@@ -134,13 +134,11 @@ public struct CaptureReading<Output: CallOutput & ~Copyable>: ~Copyable {
 }
 
 extension CaptureReading: FilePacketHandler where Output: ~Copyable {
-    /// Takes the description of an interface.
     /// Remembers an interface's link type.
     public mutating func describe(_ interface: SourceInterface, at index: Int) {
         linkTypes.append(LinkType(UInt32(interface.linkType)))
     }
 
-    /// Takes a packet.
     /// Hands a packet to the engine.
     public mutating func handle(_ packet: SourcePacket, bytes: Span<UInt8>) {
         summary.packets &+= 1
@@ -154,7 +152,6 @@ extension CaptureReading: FilePacketHandler where Output: ~Copyable {
         if engine.output.count >= CaptureReading.writeBytes { flush(.whenLarge) }
     }
 
-    /// Called between batches; returns whether to go on.
     /// Shows how far the reading is; false when the output is gone.
     public mutating func pause() -> Bool {
         if let progress {

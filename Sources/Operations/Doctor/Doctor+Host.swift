@@ -78,10 +78,9 @@ extension Doctor {
         listener != nil || options.interfaces.contains { $0.hasPrefix("vx") }
     }
 
-    // The first of the VXLAN ports on which a socket is bound.
-    var listener: UInt16? {
+    static func listener(among ports: [UInt16], _ host: HostFacts) -> UInt16? {
         let tables = ["/proc/net/udp", "/proc/net/udp6"].compactMap { host.text($0) }
-        return options.vxlanPorts.first { port in
+        return ports.first { port in
             let digits = String(port, radix: 16, uppercase: true)
             let ending = ":" + String(repeating: "0", count: 4 - digits.count) + digits
             return tables.contains { table in

@@ -23,6 +23,8 @@ public struct Doctor {
     let host: HostFacts
     let spool: LaneSpool?
     let root: String
+    /// The first of the VXLAN ports on which a socket is bound.
+    let listener: UInt16?
 
     /// Prepares an examination.
     ///
@@ -34,6 +36,7 @@ public struct Doctor {
         self.host = host
         self.root = root
         self.spool = spool
+        listener = Doctor.listener(among: options.vxlanPorts, host)
     }
 
     /// Looks at everything, the host first.
