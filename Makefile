@@ -41,9 +41,9 @@ chaos: ## kill, stop and starve the processes: SEEDS=200 courses, the first one 
 	@scripts/build.sh && EARSHOT_CHAOS_SEEDS=$(or $(SEEDS),200) EARSHOT_SEED=$(or $(SEED),1) \
 		python3 Tests/EndToEnd/run.py -k chaos
 
-soak: ## a live run with assemble standing still for half of SECONDS=600
+soak: ## live runs, at 1 Gbit/s too, with assemble standing still for half of SECONDS=600
 	@scripts/build.sh && EARSHOT_SOAK_SECONDS=$(or $(SECONDS),600) \
-		python3 Tests/EndToEnd/run.py -k soak
+		python3 Tests/EndToEnd/run.py -k soak -k gigabit
 
 bench: ## measure every stage on a generated capture: MB/s, calls/s, ns per packet, memory
 	@scripts/bench.sh
