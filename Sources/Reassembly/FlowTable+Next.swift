@@ -15,6 +15,8 @@ extension FlowTable {
             } else if admits(packet) {
                 return .timeFirst
             }
+        } else if clock.nanoseconds(since: packet.timestamp) > TimeSetBack.least {
+            noteBehind(packet)
         }
         counters.packets &+= 1
         counters.payloadBytes &+= UInt64(payload.count)

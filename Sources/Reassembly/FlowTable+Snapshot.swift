@@ -1,6 +1,6 @@
 // The whole table, saved between two packets and read back: it goes on as if nothing had been.
 //
-// Layout, little-endian: version 1, clock 8, leap 20, counters 8 each, number of slots 4, the
+// Layout, little-endian: version 1, clock 8, leap 20, set back 24, counters 8 each, number of slots 4, the
 // three lists (count 4, then per flow its handle 4 and its state), the free slots (handle 4 each)
 // from the one freed last. Index, heap and sums are rebuilt. Reading checks whatever could later
 // trap or loop.
@@ -9,7 +9,7 @@ public import Bytes
 import Wire
 
 extension FlowTable {
-    static let snapshotVersion: UInt8 = 2
+    static let snapshotVersion: UInt8 = 3
 
     /// Appends the whole state. Not from inside a consumer's call.
     public func save(to buffer: inout ByteBuffer) {
@@ -18,6 +18,9 @@ extension FlowTable {
         buffer.append(littleEndian: leap.time.nanoseconds)
         buffer.append(littleEndian: leap.packet)
         buffer.append(littleEndian: leap.tag)
+        buffer.append(littleEndian: setBack.time.nanoseconds)
+        buffer.append(littleEndian: setBack.packet)
+        buffer.append(littleEndian: setBack.count)
         for field in ReassemblyCounters.fields {
             buffer.append(littleEndian: counters[keyPath: field])
         }
@@ -71,6 +74,9 @@ extension FlowTable {
         leap.time = Timestamp(nanoseconds: try reader.read(Int64.self))
         leap.packet = try reader.read(UInt64.self)
         leap.tag = try reader.read(UInt32.self)
+        setBack.time = Timestamp(nanoseconds: try reader.read(Int64.self))
+        setBack.packet = try reader.read(UInt64.self)
+        setBack.count = try reader.read(UInt64.self)
         for field in ReassemblyCounters.fields {
             counters[keyPath: field] = try reader.read(UInt64.self)
         }

@@ -35,6 +35,8 @@ public struct FlowTable: ~Copyable {
     var wake = Timestamp.distantPast
     /// A packet that is far ahead of the clock, alone so far.
     var leap = TimeLeap()
+    /// Packets far behind the clock, too few so far.
+    var setBack = TimeSetBack()
     /// Ends of the lists of flows (see `Flow.List`).
     var oldest: InlineArray<3, Int32> = InlineArray(repeating: -1)
     var newest: InlineArray<3, Int32> = InlineArray(repeating: -1)

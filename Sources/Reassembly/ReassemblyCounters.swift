@@ -37,6 +37,8 @@ public struct ReassemblyCounters: Sendable, BitwiseCopyable {
     public var invalidResets: UInt64 = 0
     /// Packets far ahead of the clock that moved it not, being alone.
     public var timeLeaps: UInt64 = 0
+    /// How often the clock went back with packets that agreed on it.
+    public var timeSetBacks: UInt64 = 0
     /// Flows opened.
     public var flowsOpened: UInt64 = 0
     /// Directions picked up without their SYN.
@@ -82,6 +84,7 @@ public struct ReassemblyCounters: Sendable, BitwiseCopyable {
         body("tcp_stray_packets", strayPackets)
         body("tcp_invalid_resets", invalidResets)
         body("tcp_time_leaps", timeLeaps)
+        body("tcp_time_set_backs", timeSetBacks)
         body("tcp_flows_opened", flowsOpened)
         body("tcp_midstream_directions", midstreamDirections)
         body("tcp_one_sided_flows", oneSidedFlows)
@@ -126,8 +129,8 @@ public struct ReassemblyCounters: Sendable, BitwiseCopyable {
             \.packets, \.payloadBytes, \.deliveredBytes, \.retransmittedBytes, \.overlapBytes,
             \.overlapDifferentBytes, \.afterEndBytes, \.strayBytes, \.gapLostBytes,
             \.gapTruncatedBytes, \.gapBufferBytes, \.gapMemoryBytes, \.outOfOrderPackets,
-            \.heldForOrderPackets, \.strayPackets, \.invalidResets, \.timeLeaps, \.flowsOpened,
-            \.midstreamDirections, \.oneSidedFlows, \.emptyFlows, \.vantagePoints, \.flowsEnded,
+            \.heldForOrderPackets, \.strayPackets, \.invalidResets, \.timeLeaps,
+            \.timeSetBacks, \.flowsOpened, \.midstreamDirections, \.oneSidedFlows, \.emptyFlows, \.vantagePoints, \.flowsEnded,
             \.flowsReset, \.flowsIdle, \.flowsReplaced, \.flowsEvicted, \.flowsDrained,
         ]
     }

@@ -36,7 +36,11 @@ struct Housekeeping {
             guard !sinks.isEmpty else { return }
             let report = try retention.collect(
                 wallNanoseconds: time.wallNanoseconds(), openBytes: 0,
-                processedBelow: { lane in Housekeeping.floor(lane, cursors) })
+                processedBelow: { lane in Housekeeping.floor(lane, cursors) },
+                // Newest first finishes segments above the place.
+                isProcessed: { lane, sequence in
+                    cursors.values.allSatisfy { $0.isDone(lane, sequence) }
+                })
             metrics.counter(
                 "earshot_ship_segments_deleted",
                 help: "Call segments deleted after every sink acknowledged them."

@@ -116,8 +116,10 @@ public struct Retention: Sendable {
     ///   - wallNanoseconds: Now.
     ///   - openBytes: Bytes of open segments, which count.
     ///   - processedBelow: The sequence of a lane below which segments are processed.
+    ///   - isProcessed: Whether a segment at or above that is processed too: a lane and a sequence.
     public mutating func collect(
-        wallNanoseconds: Int64, openBytes: UInt64, processedBelow: (UInt32) -> UInt64
+        wallNanoseconds: Int64, openBytes: UInt64, processedBelow: (UInt32) -> UInt64,
+        isProcessed: (UInt32, UInt64) -> Bool = { _, _ in false }
     ) throws(SpoolError) -> RetentionReport {
         try look()
         var report = RetentionReport()
@@ -131,7 +133,11 @@ public struct Retention: Sendable {
             candidates.remove(lane: lane, sequence: segment.sequence)
         }
         for lane in inventory.laneNumbers {
-            for segment in expired(lane, wallNanoseconds, pins, below: processedBelow(lane)) {
+            let floor = processedBelow(lane)
+            let old = expired(lane, wallNanoseconds, pins) { sequence in
+                sequence < floor || isProcessed(lane, sequence)
+            }
+            for segment in old {
                 take(lane, segment, isDropped: false)
             }
         }
@@ -164,14 +170,14 @@ public struct Retention: Sendable {
 
     /// The processed segments of a lane that are older than the retention time.
     private func expired(
-        _ lane: UInt32, _ wallNanoseconds: Int64, _ pins: Pins, below floor: UInt64
+        _ lane: UInt32, _ wallNanoseconds: Int64, _ pins: Pins, _ isProcessed: (UInt64) -> Bool
     ) -> [StoredSegment] {
         var found: [StoredSegment] = []
         for segment in inventory.segments(of: lane).dropLast() {
-            guard segment.sequence < floor else { break }
             let (age, overflow) = wallNanoseconds.subtractingReportingOverflow(
                 segment.sealedNanoseconds)
             guard !overflow, age >= limits.retainNanoseconds else { break }
+            guard isProcessed(segment.sequence) else { continue }
             let name = SegmentName(stage: inventory.stage, lane: lane, sequence: segment.sequence)
             if !pins.contain(name) { found.append(segment) }
         }

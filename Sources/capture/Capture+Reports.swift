@@ -3,6 +3,7 @@
 
 import Logging
 import PacketSource
+import Platform
 import Recorder
 import Service
 import Spool
@@ -58,6 +59,22 @@ extension Capture {
                 ])
         }
         last = lost
+    }
+
+    /// Says when the clock that stamps packets was set.
+    func warnOfSteps(_ clocks: inout ClockWatch, _ steps: Counter, _ log: Logger) {
+        let time = SystemTime()
+        let step = clocks.look(
+            wallNanoseconds: time.wallNanoseconds(),
+            monotonicNanoseconds: time.monotonicNanoseconds())
+        guard let step else { return }
+        steps.add(1)
+        log.warning(
+            "clock_set",
+            metadata: [
+                "seconds": "\((Double(step) * 1e-9).rounded())",
+                "effect": "times of packets and calls change with it; no call is lost by it",
+            ])
     }
 
     func total(_ recorder: Recorder, _ log: Logger) {

@@ -130,10 +130,15 @@ struct Capture: ServiceCommand {
         service.health.clear("starting")
         let heartbeat = service.health.loop("capture", maximumSilence: .seconds(30))
         var lastLost = LostPackets()
+        var clocks = ClockWatch()
+        let steps = service.metrics.counter(
+            "earshot_capture_clock_steps",
+            help: "How often the wall clock, which stamps packets, was set by a second or more.")
         var watch = ConfigurationWatch(Capture.self, service, live: CaptureSettings.live)
         while !service.signals.wait(nanoseconds: 500_000_000) {
             if live.isTurning { heartbeat.beat() }
             warnOfLosses(recorder, &lastLost, service)
+            warnOfSteps(&clocks, steps, service.log)
             if let change = watch.look(isAsked: service.signals.takeHangup()) {
                 for name in wiring.interfaces { service.health.clear("filter-\(name)") }
                 live.replaceFilter(change.command.wiring.kernelFilter)

@@ -121,7 +121,7 @@ import Wire
         #expect(counters.flowsDrained == 4)
         var names: Set<String> = []
         counters.forEach { name, _ in names.insert("\(name)") }
-        #expect(names.count == 28)
+        #expect(names.count == 29)
         #expect(MemoryLayout<ReassemblyCounters>.size == names.count * 8)
     }
 }

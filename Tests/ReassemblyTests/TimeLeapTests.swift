@@ -41,6 +41,35 @@ import Wire
         #expect(scene.table.clock == Timestamp(nanoseconds: 3_700_000_000_000))
     }
 
+    @Test func `a clock set back takes windows along`() {
+        let scene = exchange()
+        scene.s(5001, "resp", ack: 1004)
+        scene.s(5007, "hole", ack: 1004)
+        #expect(scene.news() == ["< 0:resp"])
+        // An hour back, with a window of three seconds open.
+        for number in 0..<64 as Range<UInt32> {
+            scene.s(5011 + number, "x", ack: 1004, at: scene.time - 3600 + 0.01 * Double(number))
+        }
+        #expect(scene.table.counters.timeSetBacks == 1)
+        scene.c(1004, ack: 5005, at: scene.time - 3600 + 3)
+        #expect(scene.news() == ["changed"], "the flow's first packet has an earlier time now")
+        scene.c(1004, ack: 5005, at: scene.time - 3600 + 4)
+        #expect(scene.news().prefix(2) == ["< gap 4+2 lost", "< 6:hole"])
+        #expect(scene.table.flowCount == 1)
+    }
+
+    @Test func `late packets among timely ones do not set the clock back`() {
+        let scene = exchange()
+        scene.clientPort += 1
+        scene.handshake()
+        for _ in 0..<100 {
+            for _ in 0..<40 { scene.c(1001, ack: 5001, at: scene.time - 60) }
+            scene.c(1001, ack: 5001)
+        }
+        #expect(scene.table.counters.timeSetBacks == 0)
+        #expect(scene.table.clock == Timestamp(nanoseconds: 100_000_000_000))
+    }
+
     @Test func `packets that disagree or come much later do not confirm each other`() {
         let scene = exchange()
         scene.s(5001, "a", ack: 1004, at: 70_000_000)

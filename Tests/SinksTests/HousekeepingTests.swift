@@ -60,6 +60,26 @@ import Testing
             bench.metrics.exposition().contains("earshot_ship_segments_deleted_total 5\n"))
     }
 
+    @Test func `segments shipped ahead of the place go before the backlog is shipped`() throws {
+        let bench = try bench(8)
+        for (sink, done) in [("a", [3, 4, 6] as [UInt64]), ("b", [4, 5, 6])] {
+            var cursor = ShipCursor(sink: sink)
+            cursor.acknowledged[0] = Position(sequence: 1)
+            cursor.goAhead(0)
+            for sequence in done { cursor.finish(0, sequence, inOrder: false) }
+            try StateFile(
+                ShipCursor.self, name: SinkCursor.fileName(sink: sink), layout: bench.layout,
+                files: bench.files
+            ).store(cursor)
+        }
+        let house = housekeeping(bench, sinks: ["a", "b"])
+        house.keep()
+        #expect(stored(bench) == [0, 1, 2, 3, 4, 5, 6, 7], "too young")
+        bench.time.advance(nanoseconds: Self.hour)
+        house.keep()
+        #expect(stored(bench) == [1, 2, 3, 5, 7], "below both places, or done by both")
+    }
+
     @Test func `a sink without a cursor keeps everything`() throws {
         let bench = try bench(4)
         try acknowledge(bench, "a", below: 4)
