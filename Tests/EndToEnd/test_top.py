@@ -76,7 +76,7 @@ class TopTest(EndToEndCase):
     def test_without_a_terminal_it_is_one_page_without_codes(self):
         page = self.top("--by", "status").stdout
         self.assertIn(f"{self.calls} in the last 60 s", page)
-        for word in ("latency  p50", "dropped  in the last 60 s", "waiting  packets: none",
+        for word in ("latency  p50", "dropped  nothing in the last 60 s", "waiting  packets: none",
                      "sinks    none has shipped"):
             self.assertIn(word, page)
         self.assertRegex(page, r"(?m)^ +CALLS/S +SHARE .* STATUS$")

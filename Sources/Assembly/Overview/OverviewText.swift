@@ -46,19 +46,20 @@ public enum OverviewText {
             totals.recentPackets, totals.packets, earlier?.packets.packets, overview, earlier)
         var text = "packets  \(SizeText.count(totals.packets)) stored"
         text += " (\(SizeText.bytes(totals.storedBytes)) compressed) · \(rate)/s\n"
-        return text + "dropped  " + drops(totals) + "\n"
+        let words = drops(totals).map {
+            "\($0.count.map(SizeText.count) ?? "not known") \($0.cause)"
+        }
+        return text + "dropped  " + words.joined(separator: " · ") + "\n"
     }
 
-    /// Packets that were dropped, by cause.
-    public static func drops(_ totals: PacketTotals) -> String {
-        let drops: [(String, UInt64?)] = [
+    /// Packets that were dropped, by cause; nil is not known.
+    public static func drops(_ totals: PacketTotals) -> [(cause: String, count: UInt64?)] {
+        [
             ("by the kernel", totals.kernelDrops), ("by the interface", totals.interfaceDrops),
             ("for want of buffers", totals.poolRefusals),
             ("over the budget", totals.quotaRefusals),
             ("by failed writes", totals.writeFailures),
         ]
-        return drops.map { "\($0.1.map(SizeText.count) ?? "not known") \($0.0)" }
-            .joined(separator: " · ")
     }
 
     private static func calls(_ overview: SpoolOverview, _ earlier: SpoolOverview?) -> String {

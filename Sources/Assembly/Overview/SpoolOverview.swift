@@ -19,6 +19,9 @@ public struct SpoolOverview: Codable, Sendable {
     /// Manifests that cannot be read.
     public var unreadableManifests: UInt64 = 0
 
+    /// The most segments of a lane that are looked at for what is new.
+    static let newsLimit = 1000
+
     /// The time over which rates are taken, in nanoseconds.
     public static let rateNanoseconds: Int64 = 60_000_000_000
 
@@ -67,7 +70,7 @@ public struct SpoolOverview: Codable, Sendable {
     ) throws(SpoolError) -> [Manifest] {
         guard let newest = lane.newest, let oldest = lane.oldest else { return [] }
         var found: [Manifest] = []
-        for sequence in (oldest...newest).reversed() {
+        for sequence in (oldest...newest).reversed().prefix(SpoolOverview.newsLimit) {
             let name = SegmentName(stage: lane.stage, lane: lane.lane, sequence: sequence)
             do throws(SpoolError) {
                 let manifest = try ManifestFile.load(

@@ -9,13 +9,8 @@ extension TopText {
 
     static func pipeline(_ report: TopReport) -> [TopLine] {
         let overview = report.pipeline
-        let losses = overview.packets.losses.contains {
-            $0.key != "refused_filter" && $0.count ?? 0 > 0
-        }
         var lines = [
-            TopLine(
-                "dropped  in the last \(span(report.dropsNanoseconds)): "
-                    + OverviewText.drops(overview.packets), losses ? .bad : .plain),
+            dropped(report),
             TopLine(
                 "waiting  "
                     + SpoolStage.allCases.map { waiting($0, overview.status) }
@@ -28,6 +23,18 @@ extension TopText {
             problems.append("! \(SizeText.count(report.sample.unreadable)) lines are no records")
         }
         return lines + problems.map { TopLine($0, .bad) }
+    }
+
+    // What is not zero comes first: on a narrow screen it is what must be seen.
+    private static func dropped(_ report: TopReport) -> TopLine {
+        let drops = OverviewText.drops(report.pipeline.packets)
+        let found = drops.filter { $0.count ?? 0 > 0 }
+        let unknown = drops.filter { $0.count == nil }.map(\.cause)
+        let words = found.map { "\(SizeText.count($0.count ?? 0)) \($0.cause)" }
+        var text = words.isEmpty ? "nothing" : words.joined(separator: " · ")
+        text += " in the last \(span(report.dropsNanoseconds))"
+        if !unknown.isEmpty { text += " · not known: \(unknown.joined(separator: ", "))" }
+        return TopLine("dropped  " + text, found.isEmpty ? .plain : .bad)
     }
 
     private static func waiting(_ stage: SpoolStage, _ status: SpoolStatus) -> String {
