@@ -34,7 +34,7 @@ e2e-full: ## the end-to-end tests with 50,000 requests and a receiver down for 6
 test-deploy: ## what a user deploys, the heavy part too: Docker, systemd, podman; K=WORD picks some
 	@scripts/build.sh && EARSHOT_DEPLOY_BUILD=$(BUILD) scripts/test-deploy.sh --heavy $(if $(K),-k $(K))
 
-reference: ## write docs/CONFIGURATION.md and docs/METRICS.md from what the executables say
+reference: ## write docs/CONFIGURATION.md, docs/METRICS.md, docs/man from what the executables say
 	@scripts/build.sh && EARSHOT_WRITE_REFERENCE=1 python3 Tests/EndToEnd/run.py -k reference
 
 chaos: ## kill, stop and starve the processes: SEEDS=200 courses, the first one SEED=1

@@ -47,12 +47,16 @@ programs=(earshot earshot-capture earshot-assemble earshot-ship)
 units=(earshot-capture.service earshot-assemble.service earshot-ship.service
     earshot-assemble.socket earshot.target earshot.slice)
 documents=$prefix/share/doc/earshot
+manual=$prefix/share/man
 
 # On a host that runs systemd, and only there.
 manager() {
     [ -z "$root" ] && [ -d /run/systemd/system ] || return 0
     systemctl "$@"
 }
+
+# Where a page of docs/man goes: its suffix is its section.
+manual_page() { echo "$manual/man${1##*.}/${1##*/}.gz"; }
 
 install_files() {
     local name
@@ -87,6 +91,12 @@ install_files() {
         [ ! -e "$name" ] || install -m 0644 "$name" "$root$documents/"
     done
     install -m 0644 "$here/../LICENSE" "$root$documents/"
+    for name in "$here"/../docs/man/*.[18]; do
+        [ -e "$name" ] || continue
+        install -d "$root$manual/man${name##*.}"
+        gzip -9nc "$name" >"$root$(manual_page "$name")"
+        chmod 0644 "$root$(manual_page "$name")"
+    done
 }
 
 install_all() {
@@ -124,6 +134,9 @@ uninstall() {
     for name in "${units[@]}"; do rm -f "$root/etc/systemd/system/$name"; done
     rm -f "$root/usr/lib/sysusers.d/earshot.conf" "$root/usr/lib/tmpfiles.d/earshot.conf"
     rm -rf "$root$documents"
+    for name in earshot.1 earshot-{capture,assemble,ship}.8; do
+        rm -f "$root$(manual_page "$name")"
+    done
     manager daemon-reload
     if [ "$action" = purge ]; then
         rm -rf "$root/etc/earshot" "$root/var/spool/earshot" "$root/var/lib/earshot"

@@ -91,6 +91,15 @@ void platform_raise_signal_bit(int signal) {
     wake();
 }
 
+int platform_watch_signal(int signal) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_signal;
+    action.sa_flags = SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    return sigaction(signal, &action, NULL);
+}
+
 int platform_install_signals(void) {
     if (signal_pipe[0] >= 0) return signal_pipe[0];
     int ends[2];
@@ -98,13 +107,10 @@ int platform_install_signals(void) {
     signal_pipe[1] = ends[1];
     signal_pipe[0] = ends[0];
     struct sigaction action;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = on_signal;
-    action.sa_flags = SA_RESTART;
-    sigemptyset(&action.sa_mask);
     const int caught[3] = {SIGTERM, SIGINT, SIGHUP};
     for (int index = 0; index < 3; index++)
-        if (sigaction(caught[index], &action, NULL) < 0) return -1;
+        if (platform_watch_signal(caught[index]) < 0) return -1;
+    memset(&action, 0, sizeof action);
     action.sa_handler = SIG_IGN;
     if (sigaction(SIGPIPE, &action, NULL) < 0) return -1;
     return signal_pipe[0];
@@ -123,12 +129,17 @@ void platform_drain_signals(void) {
 }
 
 int platform_wait_readable(int descriptor, int64_t timeout_nanoseconds) {
-    struct pollfd entry = {descriptor, POLLIN, 0};
+    return platform_wait_either(descriptor, -1, timeout_nanoseconds);
+}
+
+int platform_wait_either(int first, int second, int64_t timeout_nanoseconds) {
+    // ppoll(2) passes over negative descriptors.
+    struct pollfd entries[2] = {{first, POLLIN, 0}, {second, POLLIN, 0}};
     struct timespec timeout = {
         timeout_nanoseconds / 1000000000, timeout_nanoseconds % 1000000000};
-    int ready = ppoll(&entry, 1, timeout_nanoseconds < 0 ? NULL : &timeout, NULL);
+    int ready = ppoll(entries, 2, timeout_nanoseconds < 0 ? NULL : &timeout, NULL);
     if (ready < 0) return errno == EINTR ? 0 : -1;
-    return ready > 0;
+    return (entries[0].revents != 0) | (entries[1].revents != 0) << 1;
 }
 
 int platform_event_create(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }

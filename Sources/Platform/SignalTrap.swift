@@ -38,6 +38,26 @@ public struct SignalTrap: Sendable {
         return isStopRequested
     }
 
+    /// Waits for a signal or for a descriptor that can be read, at most `nanoseconds`.
+    ///
+    /// - Parameters:
+    ///   - other: The descriptor; a negative one is left out.
+    ///   - nanoseconds: The longest wait.
+    /// - Returns: Whether the descriptor can be read or its other end is gone.
+    public func wait(or other: Int32, nanoseconds: Int64) -> Bool {
+        let ready = platform_wait_either(descriptor, other, max(nanoseconds, 0))
+        if ready > 0, ready & 1 != 0, !isStopRequested { platform_drain_signals() }
+        return ready > 0 && ready & 2 != 0
+    }
+
+    /// Catches SIGWINCH from now on: a terminal's new size wakes who waits.
+    public func watchWindow() throws(IOError) {
+        if platform_watch_signal(SIGWINCH) < 0 { throw .last("sigaction", "SIGWINCH") }
+    }
+
+    /// Whether SIGWINCH came since this was last asked.
+    public func takeWindowChange() -> Bool { platform_take_signal(SIGWINCH) != 0 }
+
     /// Forgets every signal; for tests.
     public func reset() {
         for signal in [SIGTERM, SIGINT, SIGHUP] { _ = platform_take_signal(signal) }

@@ -1,5 +1,7 @@
-// A packet whose time is far ahead of all others: a silence, or a wrong time stamp? A damaged file
-// or a clock that was set for a moment must not end every flow and stop all windows for years.
+// A packet whose time is far ahead of all others: a silence, a clock that was set, or a wrong time
+// stamp? A damaged file must not end every flow and stop all windows for years; and a clock that was
+// set does not mean that the flows were silent. Where nothing is captured for long, capture's markers
+// move the time on in small steps.
 
 import Bytes
 import Wire
@@ -10,13 +12,13 @@ struct TimeLeap: Sendable, BitwiseCopyable {
     static let most: Int64 = 600_000_000_000
     /// Within so many packets another one must agree.
     static let packets: UInt64 = 16
+    /// What a leap counts as silence, in nanoseconds: flows unused over two of them are closed.
+    static let silence: Int64 = most / 2
 
     /// The time it was stamped with.
     var time = Timestamp.distantPast
     /// The table's packet count when it came; 0 when there is none.
     var packet: UInt64 = 0
-    /// Tells its flow.
-    var tag: UInt32 = 0
 
     /// Whether a packet of this time, being the `number`th, says the same.
     func agrees(with other: Timestamp, _ number: UInt64) -> Bool {
@@ -33,25 +35,14 @@ extension FlowTable {
         let ahead = packet.timestamp.nanoseconds(since: clock)
         if clock == .distantPast || ahead <= TimeLeap.most { return true }
         if leap.agrees(with: packet.timestamp, counters.packets) {
-            // The flow of the first one was in use then, not before the silence.
-            touchAll(leap.tag, min(leap.time, packet.timestamp))
+            // Most of it is passed over; what waits keeps the time that it had left.
+            shiftTimes(activity: ahead - TimeLeap.silence, waits: ahead)
             leap = TimeLeap()
             return true
         }
         counters.timeLeaps &+= 1
         leap.time = packet.timestamp
         leap.packet = counters.packets &+ 1
-        leap.tag = tag(packet)
         return false
-    }
-
-    private mutating func touchAll(_ tag: UInt32, _ time: Timestamp) {
-        var position = index.home(tag)
-        while let handle = index.find(tag, from: &position) {
-            position = index.next(position)
-            guard flows[handle].state != .lingering else { continue }
-            flows[handle].lastActivity = time
-            link(handle, flows[handle].list)
-        }
     }
 }

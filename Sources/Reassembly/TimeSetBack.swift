@@ -42,36 +42,9 @@ extension FlowTable {
         setBack.note(packet.timestamp, counters.packets)
         guard setBack.count >= max(TimeSetBack.packets, UInt64(flows.count / 16)) else { return }
         counters.timeSetBacks &+= 1
-        setClock(back: clock.nanoseconds(since: setBack.time))
+        let step = setBack.time.nanoseconds(since: clock)
+        shiftTimes(activity: step, waits: step)
         setBack = TimeSetBack()
         leap = TimeLeap()
-    }
-
-    private mutating func setClock(back step: Int64) {
-        for list in 0..<3 {
-            var handle = oldest[list]
-            while handle >= 0 {
-                flows[handle].lastActivity = flows[handle].lastActivity
-                    .advanced(byNanoseconds: -step)
-                for direction in 0..<2 { setWait(handle, direction, back: step) }
-                handle = flows[handle].following
-            }
-        }
-        // All by the same: the heap's order stays.
-        for place in waiting.indices {
-            waiting[place].deadline = waiting[place].deadline.advanced(byNanoseconds: -step)
-        }
-        clock = clock.advanced(byNanoseconds: -step)
-        wake = .distantPast
-    }
-
-    private mutating func setWait(_ handle: Int32, _ direction: Int, back step: Int64) {
-        let since = flows[handle].halves[direction].waitingSince
-        flows[handle].halves[direction].waitingSince = since.advanced(byNanoseconds: -step)
-        var slot = flows[handle].halves[direction].firstHeld
-        while slot >= 0 {
-            held[slot].arrival = held[slot].arrival.advanced(byNanoseconds: -step)
-            slot = held[slot].next
-        }
     }
 }

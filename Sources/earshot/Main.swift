@@ -12,8 +12,9 @@ struct Earshot: ParsableCommand {
         abstract: "Reads captures, looks after a spool, tries logging rules.",
         version: EarshotVersion.line("earshot"),
         subcommands: [
-            Read.self, Status.self, LedgerCommand.self, Why.self, ReplayCommand.self, Pin.self,
-            Unpin.self, SalvageCommand.self, DoctorCommand.self, Health.self, Rules.self, Demo.self,
+            Read.self, Status.self, Top.self, LedgerCommand.self, Why.self, ReplayCommand.self,
+            Pin.self, Unpin.self, SalvageCommand.self, DoctorCommand.self, Health.self, Rules.self,
+            Demo.self,
         ])
 
     static func main() { CommandMain.run() }

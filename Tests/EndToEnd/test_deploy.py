@@ -3,6 +3,7 @@
 The heavy half is in Tests/Deploy (`make test-deploy`).
 """
 
+import gzip
 import os
 import re
 import shutil
@@ -15,6 +16,8 @@ from support.commands import Checker, commands_of
 DEPLOY = ROOT / "deploy"
 DOCUMENTS = ("docs/INSTALL.md", "docs/GUIDE-DOCKER.md", "docs/SECURITY.md", "docs/OPERATING.md")
 PROGRAMS = ("earshot", "earshot-capture", "earshot-assemble", "earshot-ship")
+MANUAL_PAGES = ("man1/earshot.1", "man8/earshot-capture.8", "man8/earshot-assemble.8",
+                "man8/earshot-ship.8")
 SCORES = {"earshot-capture": 30, "earshot-assemble": 20, "earshot-ship": 30}
 
 
@@ -122,6 +125,9 @@ class InstallTest(EndToEndCase):
             self.assertIn("the configuration is good", done.stdout, str(done))
         unit = (root / "etc/systemd/system/earshot-ship.service").read_text()
         self.assertIn("ExecStart=/usr/bin/earshot-ship ", unit)
+        for page in MANUAL_PAGES:
+            text = gzip.decompress((root / "usr/share/man" / f"{page}.gz").read_bytes())
+            self.assertEqual(text, (ROOT / "docs/man" / page.split("/")[1]).read_bytes())
         settings.write_text("ports: [81]\n")
         self.assertIn("kept /etc/earshot/earshot.yaml", self.install(*source).stdout)
         self.assertEqual(settings.read_text(), "ports: [81]\n")
@@ -129,6 +135,7 @@ class InstallTest(EndToEndCase):
         spool.mkdir(parents=True)
         self.install("--uninstall", "--prefix", "/usr")
         self.assertEqual([path.name for path in (root / "usr/bin").iterdir()], [])
+        self.assertEqual([path for path in (root / "usr/share/man").rglob("*.gz")], [])
         self.assertTrue(settings.exists() and spool.exists())
         self.install("--purge", "--prefix", "/usr")
         self.assertFalse(settings.exists() or spool.exists())
@@ -150,7 +157,8 @@ class InstallTest(EndToEndCase):
         listed = processes.run(["dpkg-deb", "-c", package]).stdout
         for path in [f"./usr/bin/{name}" for name in PROGRAMS] + [
                 "./lib/systemd/system/earshot-capture.service", "./usr/lib/sysusers.d/earshot.conf",
-                "./etc/earshot/earshot.yaml", "./usr/bin/earshot-vxlan"]:
+                "./etc/earshot/earshot.yaml", "./usr/bin/earshot-vxlan",
+                *(f"./usr/share/man/{page}.gz" for page in MANUAL_PAGES)]:
             self.assertIn(f" {path}\n", listed)
         self.assertNotIn("/etc/systemd", listed)
         self.assertEqual(set(re.findall(r" (\S+/\S+) +\d+ \d{4}-", listed)), {"root/root"})

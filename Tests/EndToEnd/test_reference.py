@@ -1,9 +1,10 @@
-"""docs/CONFIGURATION.md and docs/METRICS.md say what the executables say."""
+"""docs/CONFIGURATION.md, docs/METRICS.md and docs/man say what the executables say."""
 
+import json
 import os
 import re
 
-from support import processes, reference, ruled_calls
+from support import manual, processes, reference, ruled_calls
 from support.case import ROOT, EndToEndCase
 from support.rules import Rules
 from support.sink import Sink
@@ -19,6 +20,7 @@ class ReferenceTest(EndToEndCase):
         """The committed document is the one made now; or writes it."""
         path = ROOT / "docs" / name
         if os.environ.get("EARSHOT_WRITE_REFERENCE"):
+            path.parent.mkdir(exist_ok=True)
             path.write_text(text, "utf-8")
             return
         self.assertEqual(path.read_text("utf-8"), text, f"run 'make reference': {name} is stale")
@@ -70,6 +72,70 @@ class ReferenceTest(EndToEndCase):
             for process in started:
                 process.stop()
         self.compare("METRICS.md", reference.metrics(pages))
+
+    def dump(self, name):
+        """What a program says of its commands and options."""
+        return json.loads(self.run_earshot(name, "--experimental-dump-help").stdout)
+
+    def manuals(self):
+        """All manual pages, made now: file name and text."""
+        operating = (ROOT / "docs" / "OPERATING.md").read_text("utf-8")
+        yield "earshot.1", manual.operator(self.dump("earshot"), operating)
+        for name in PROCESSES:
+            program = f"earshot-{name}"
+            table = self.run_earshot(program, "--settings").stdout
+            yield f"{program}.8", manual.process(self.dump(program), table, operating)
+
+    def test_every_command_and_option_is_in_the_manual_pages(self):
+        for name, text in self.manuals():
+            self.compare(f"man/{name}", text)
+
+    def test_manual_pages_are_well_formed(self):
+        pages = sorted((ROOT / "docs" / "man").iterdir())
+        self.assertEqual(len(pages), 4)
+        self.need_tools("man")
+        for page in pages:
+            done = processes.run(
+                ["man", "--warnings", "-E", "UTF-8", "-l", page],
+                environment={"MANROFFSEQ": "", "MANWIDTH": "80", "LC_ALL": "C.UTF-8"})
+            self.assertEqual((done.code, done.stderr), (0, ""), str(done))
+            for title in ("NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXIT STATUS", "FILES",
+                          "EXAMPLES", "SEE ALSO"):
+                self.assertRegex(done.stdout, f"(?m)^{title}$")
+
+    def test_mandoc_finds_no_fault_in_the_manual_pages(self):
+        self.need_tools("mandoc")
+        for page in (ROOT / "docs" / "man").iterdir():
+            done = processes.run(["mandoc", "-T", "lint", "-W", "warning", page])
+            self.assertEqual(done.stdout + done.stderr, "", str(done))
+
+    def test_help_and_the_manual_pages_know_the_same_options(self):
+        for name in PROCESSES:
+            self.check_options(f"earshot-{name}", f"earshot-{name}.8")
+        for path, _ in manual.walk(self.dump("earshot")["command"]):
+            self.check_options(path, "earshot.1")
+
+    def check_options(self, path, name):
+        """Every option of a --help is in the page, and in its section."""
+        page = (ROOT / "docs" / "man" / name).read_text("utf-8").replace("\\-", "-")
+        program, *words = path.split()
+        if words:
+            page = re.split(r"(?m)^\.S[SH] ", page.split(f".SS {path}\n", 1)[1])[0]
+        text = self.run_earshot(program, *words, "--help").stdout.split("USAGE", 1)[1]
+        shown = set(re.findall(r"--([a-z][a-z-]*)", text)) - {"help", "version"}
+        missing = {flag for flag in shown if f"--{flag}" not in page}
+        self.assertEqual(missing, set(), f"{path}: not in {name}")
+
+    def test_every_command_is_in_the_documents(self):
+        documents = "".join(
+            (ROOT / name).read_text("utf-8") for name in ("README.md", "docs/OPERATING.md"))
+        page = (ROOT / "docs" / "man" / "earshot.1").read_text("utf-8")
+        text = self.run_earshot("earshot", "--help").stdout
+        commands = re.findall(r"(?m)^  ([a-z]+)  ", text.split("SUBCOMMANDS:", 1)[1])
+        self.assertIn("top", commands)
+        for command in commands:
+            self.assertIn(f"earshot {command}", documents, "README.md or docs/OPERATING.md")
+            self.assertIn(f".SS earshot {command}\n", page)
 
     def page(self, port):
         """/metrics of a process."""

@@ -19,6 +19,7 @@ struct DemoSpool {
         spool = LaneSpool(
             files: files, layout: SpoolLayout(root: "/spool"),
             time: ManualTime(wall: DemoSpool.start))
+        files.setTime(wallNanoseconds: DemoSpool.start)
         try spool.layout.prepare(files: files)
         var options = EngineOptions()
         options.calls.hostName = "test"

@@ -46,14 +46,20 @@ public enum OverviewText {
             totals.recentPackets, totals.packets, earlier?.packets.packets, overview, earlier)
         var text = "packets  \(SizeText.count(totals.packets)) stored"
         text += " (\(SizeText.bytes(totals.storedBytes)) compressed) · \(rate)/s\n"
-        let drops: [(String, UInt64?)] = [
+        let words = drops(totals).map {
+            "\($0.count.map(SizeText.count) ?? "not known") \($0.cause)"
+        }
+        return text + "dropped  " + words.joined(separator: " · ") + "\n"
+    }
+
+    /// Packets that were dropped, by cause; nil is not known.
+    public static func drops(_ totals: PacketTotals) -> [(cause: String, count: UInt64?)] {
+        [
             ("by the kernel", totals.kernelDrops), ("by the interface", totals.interfaceDrops),
             ("for want of buffers", totals.poolRefusals),
             ("over the budget", totals.quotaRefusals),
             ("by failed writes", totals.writeFailures),
         ]
-        let words = drops.map { "\($0.1.map(SizeText.count) ?? "not known") \($0.0)" }
-        return text + "dropped  " + words.joined(separator: " · ") + "\n"
     }
 
     private static func calls(_ overview: SpoolOverview, _ earlier: SpoolOverview?) -> String {
@@ -72,7 +78,8 @@ public enum OverviewText {
         return text + "\n"
     }
 
-    private static func sinkRows(_ overview: SpoolOverview) -> [[String]] {
+    /// A heading, and a row for each sink.
+    public static func sinkRows(_ overview: SpoolOverview) -> [[String]] {
         var rows = [["SINK", "STATE", "SHIPPED", "LAST SUCCESS", "LAST ERROR"]]
         let known = Dictionary(overview.sinks.map { ($0.sink, $0) }) { first, _ in first }
         let names = Set(overview.sinks.map(\.sink) + overview.status.sinks.map(\.sink))
@@ -91,7 +98,8 @@ public enum OverviewText {
         return rows
     }
 
-    private static func problems(_ overview: SpoolOverview) -> [String] {
+    /// What is wrong, a line each.
+    public static func problems(_ overview: SpoolOverview) -> [String] {
         var lines: [String] = []
         if overview.status.quarantined > 0 {
             lines.append("! \(overview.status.quarantined) files in quarantine/: damaged input")

@@ -19,6 +19,9 @@ public struct SpoolOverview: Codable, Sendable {
     /// Manifests that cannot be read.
     public var unreadableManifests: UInt64 = 0
 
+    /// The most segments of a lane that are looked at for what is new.
+    static let newsLimit = 1000
+
     /// The time over which rates are taken, in nanoseconds.
     public static let rateNanoseconds: Int64 = 60_000_000_000
 
@@ -33,6 +36,55 @@ public struct SpoolOverview: Codable, Sendable {
             try addCalls(lane, recent, spool)
         }
         sinks = try SinkState.all(in: spool)
+    }
+
+    /// Looks at what is new, for those who look often: sizes are not asked for, and the totals are
+    /// of the segments sealed since a moment.
+    ///
+    /// - Parameters:
+    ///   - spool: The spool.
+    ///   - moment: Wall clock, nanoseconds since 1970.
+    public init(newsOf spool: LaneSpool, since moment: Int64) throws(SpoolError) {
+        atNanoseconds = spool.time.wallNanoseconds()
+        status = try SpoolStatus.read(
+            layout: spool.layout, files: spool.files, wallNanoseconds: atNanoseconds,
+            withBytes: false)
+        for lane in status.lanes {
+            switch lane.stage {
+            case .packets:
+                for found in try news(of: lane, since: moment, CaptureManifest.self, spool) {
+                    packets.add(PacketTotals(found, since: moment))
+                }
+            case .calls:
+                for found in try news(of: lane, since: moment, CallsManifest.self, spool) {
+                    calls.add(CallTotals(found, since: moment))
+                }
+            }
+        }
+        sinks = try SinkState.all(in: spool)
+    }
+
+    /// The manifests of a lane from the newest back to the first one that is too old.
+    private mutating func news<Manifest: SegmentManifest>(
+        of lane: LaneStatus, since moment: Int64, _ type: Manifest.Type, _ spool: LaneSpool
+    ) throws(SpoolError) -> [Manifest] {
+        guard let newest = lane.newest, let oldest = lane.oldest else { return [] }
+        var found: [Manifest] = []
+        for sequence in (oldest...newest).reversed().prefix(SpoolOverview.newsLimit) {
+            let name = SegmentName(stage: lane.stage, lane: lane.lane, sequence: sequence)
+            do throws(SpoolError) {
+                let manifest = try ManifestFile.load(
+                    type, name, layout: spool.layout, files: spool.files)
+                // Some sequences have none: the segment is gone, or its manifest comes later.
+                guard let manifest else { continue }
+                guard manifest.segment.sealedNanoseconds > moment else { return found }
+                found.append(manifest)
+            } catch {
+                if case .io = error { throw error }
+                unreadableManifests += 1
+            }
+        }
+        return found
     }
 
     private mutating func addPackets(

@@ -91,6 +91,8 @@ int platform_random(void *_Nonnull bytes, size_t count);
 /// Installs the handler for SIGTERM, SIGINT and SIGHUP, ignores SIGPIPE, and returns the reading end
 /// of the pipe. A second call returns the same descriptor.
 int platform_install_signals(void);
+/// Has the same handler catch one more signal.
+int platform_watch_signal(int signal);
 /// The signals seen since the start, bit n for signal n, without clearing.
 uint64_t platform_signals_seen(void);
 /// Clears a signal's bit and returns whether it was set.
@@ -102,6 +104,9 @@ void platform_drain_signals(void);
 
 /// Waits until a descriptor is readable: 1 readable, 0 timed out, -1 error. EINTR counts as a timeout.
 int platform_wait_readable(int descriptor, int64_t timeout_nanoseconds);
+/// Waits until one of two descriptors is readable or its other end is gone; a negative one is left
+/// out. Bit 0 for the first, bit 1 for the second, 0 timed out, -1 error. EINTR counts as a timeout.
+int platform_wait_either(int first, int second, int64_t timeout_nanoseconds);
 
 // Event counters.
 
