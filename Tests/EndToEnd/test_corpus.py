@@ -9,7 +9,7 @@ import sys
 
 from support.case import EndToEndCase, binaries, shared_folder
 
-LEAST = 0.97
+LEAST = 0.995
 
 
 class CorpusTest(EndToEndCase):
