@@ -3,7 +3,6 @@
 import json
 import os
 import pathlib
-import re
 import shlex
 import shutil
 import signal
@@ -202,24 +201,6 @@ class ComposeTest(EndToEndCase):
         wait_until(lambda: project.compose("exec", "-T", "ship", "find", "/out/calls", "-type", "f",
                                            code=None).stdout.strip(),
                    60, lambda: project.compose("logs", "--tail=20", code=None), 0.5)
-
-
-class ComposeSettingsTest(EndToEndCase):
-    """The compose file, held against the programs."""
-
-    def test_every_setting_of_a_program_can_be_given(self):
-        """What the reference has, the compose file hands over, but for what belongs to the image."""
-        fixed = {f"EARSHOT_{name}" for name in ("SPOOL", "LISTEN", "CONFIG", "READ", "USER",
-                                                "DRAIN_TIMEOUT")}
-        reference = (engines.ROOT / "docs/CONFIGURATION.md").read_text()
-        text = (DEPLOY / "docker-compose.yml").read_text()
-        for service in ("capture", "assemble", "ship"):
-            part = re.search(rf"^## earshot-{service}\n(.*?)(?=^## |\Z)", reference, re.M | re.S)
-            block = re.search(rf"^  {service}:\n(.*?)^  [a-z]", text, re.M | re.S).group(1)
-            known = set(re.findall(r"`([A-Z][A-Z_]{4,})`", part.group(1))) - fixed
-            self.assertGreater(len(known), 10)
-            handed = set(re.findall(r"^ +- ([A-Z][A-Z0-9_]+)$", block, re.M))
-            self.assertEqual(sorted(known - handed), [], f"to be added to {service}")
 
 
 class DemoTest(EndToEndCase):
