@@ -242,4 +242,21 @@ extension HTTP2GapTests {
                 "1 finished | GET a.example/ complete | body 4 'body' ~sum=1 complete headIncomplete"
             ])
     }
+
+    @Test func `a frame behind a gap is found however it was cut`() {
+        for split in 1..<24 {
+            var rig = HTTP2Rig()
+            var client = FrameWriter()
+            var server = FrameWriter()
+            rig.play(.client(FrameWriter.preface + FrameWriter.settings() + client.request(1, "/")))
+            rig.play(.server(FrameWriter.settings() + server.response(1)))
+            rig.play(.serverGap(17))
+            let data = FrameWriter.data(1, "what came later")
+            rig.play(.server(Array(data[..<split])))
+            rig.play(.server(Array(data[split...])))
+            rig.play(.serverGap(17))
+            rig.play(.close)
+            #expect(lines(rig).first?.contains("'what came later'") == true, "split at \(split)")
+        }
+    }
 }
