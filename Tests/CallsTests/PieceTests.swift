@@ -1,4 +1,5 @@
 import Calls
+import Foundation
 import Testing
 
 @Suite struct PieceTests {
@@ -99,5 +100,46 @@ import Testing
         #expect(long.records.first?["call:id"] == short.records.first?["call:id"])
         let plain = try run(endless("text/html", seconds: 10, events: 30).segments)
         #expect(plain.lines == ["GET / 200 full"])
+    }
+
+    // Without some of the server's segments that carry events.
+    private func lossy(_ talk: TestConversation) -> (kept: [TestSegment], lost: Set<Int>) {
+        var kept: [TestSegment] = []
+        var lost: Set<Int> = []
+        for segment in talk.segments {
+            let text = String(decoding: segment.payload, as: UTF8.self)
+            let number = text.components(separatedBy: "data: ").last.flatMap {
+                Int($0.prefix { $0.isNumber })
+            }
+            if let number, text.contains("data: "), number % 7 == 3 {
+                lost.insert(number)
+            } else {
+                kept.append(segment)
+            }
+        }
+        return (kept, lost)
+    }
+
+    @Test(arguments: [false, true])
+    func `a long event stream with losses is told in bounded pieces, event for event`(
+        isHTTP2: Bool
+    ) throws {
+        let count = 4000
+        let talk =
+            isHTTP2
+            ? endless("text/event-stream", seconds: 1, events: count)
+            : stream("text/event-stream", seconds: 1, events: count)
+        let (kept, lost) = lossy(talk)
+        #expect(lost.count > count / 8)
+        let run = try run(kept)
+        #expect(run.records.count > count / 70)
+        #expect(run.mostHeld < 64 << 10)
+        #expect(Set(run.records.map { $0["call:id"] }).count == run.records.count)
+        let whole = run.records.compactMap { $0["response_body"] }.joined()
+        let found = whole.components(separatedBy: "data: ").dropFirst().compactMap {
+            Int($0.prefix { $0.isNumber })
+        }
+        #expect(found == (0..<count).filter { !lost.contains($0) })
+        #expect(run.records.allSatisfy { $0["call:completeness"] == "partial" })
     }
 }
