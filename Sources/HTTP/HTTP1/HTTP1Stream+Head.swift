@@ -116,7 +116,7 @@ extension HTTP1Stream {
         _ appended: Int, packetBorder: Int, _ border: StreamMoment, _ consumed: inout Int,
         _ messages: inout Slab<Message>, _ limits: HTTP1Limits, _ counters: inout HTTP1Counters
     ) -> HTTP1Event? {
-        if isGuess, preferLaterStart(packetBorder, border, &counters) {
+        if isGuess || !isLocked, preferLaterStart(packetBorder, border, &counters) {
             return examineHead(
                 min(appended, pending.count), packetBorder: pending.count, border, &consumed,
                 &messages, limits, &counters)
@@ -131,8 +131,13 @@ extension HTTP1Stream {
                 appended, packetBorder: packetBorder, border, &consumed, &messages, limits,
                 &counters)
         case .line(let line):
+            // Which of two beginnings it is, the next bytes tell.
+            if laterStart > 0, !line.isCommon(in: pending.span), !overLimit(limits) {
+                return .needMore
+            }
             noteLock(&counters)
             isGuess = false
+            laterStart = 0
             isBehindHole = false
             let from = max(scanned, line.byteCount - 1)
             guard let end = HeadParser.endOfHead(in: pending.span, from: from) else {
@@ -152,21 +157,21 @@ extension HTTP1Stream {
         }
     }
 
-    // A guess may have begun before the head: with the last byte of what came before it, say. Where
-    // a packet begins that is a start line by itself, it is that, unless the longer line is beyond
-    // doubt.
+    // A guess, or the first line of a connection that may have been picked up inside a body, may
+    // have begun before the head. Where a packet begins that is a start line by itself, it is that,
+    // unless the longer line is beyond doubt.
     mutating func preferLaterStart(
         _ packetBorder: Int, _ border: StreamMoment, _ counters: inout HTTP1Counters
     ) -> Bool {
-        if laterStart > 0, pendingVerdict(from: laterStart) == .neither { laterStart = 0 }
+        if laterStart > 0, laterVerdict(laterStart) == .neither { laterStart = 0 }
         if laterStart == 0, packetBorder > 0, packetBorder < pending.count,
             StartLine.mayBeCommon(pending.span.from(packetBorder)),
-            pendingVerdict(from: packetBorder) != .neither
+            laterVerdict(packetBorder) != .neither
         {
             laterStart = packetBorder
             laterMoment = border
         }
-        guard laterStart > 0, case .line(let line) = pendingVerdict(from: laterStart),
+        guard laterStart > 0, case .line(let line) = laterVerdict(laterStart),
             line.isCommon(in: pending.span.from(laterStart))
         else { return false }
         if case .line(let line) = pendingVerdict(from: 0), line.isCommon(in: pending.span) {
@@ -179,6 +184,11 @@ extension HTTP1Stream {
         isBehindHole = false
         scanned = 0
         return true
+    }
+
+    func laterVerdict(_ start: Int) -> StartLine.Verdict {
+        evidence(
+            pending.span(from: start, count: pending.count - start), isBehindHole: false)
     }
 
     // What looked like a beginning was none: perhaps a later line in it is, or the latest packet.
@@ -224,6 +234,7 @@ extension HTTP1Stream {
         counters.skippedBytes &+= UInt64(pending.count)
         pending.removeAll()
         isGuess = false
+        laterStart = 0
         isBehindHole = false
         scanned = 0
         state = .searching
@@ -250,6 +261,7 @@ extension HTTP1Stream {
             messages[message].marks.insert(.headCut)
         }
         pending.removeAll()
+        laterStart = 0
         scanned = 0
         headIsCut = true
         state = .decided

@@ -68,7 +68,7 @@ public struct HTTP1Stream: ~Copyable {
     var headIsCut = false
     /// Whether the head in `pending` was found while the stream was lost, and needs evidence.
     var isGuess = false
-    /// Where in a guess a packet began that may be the true beginning; 0 when none.
+    /// Where in an unsure beginning a packet began that may be the true beginning; 0 when none.
     var laterStart = 0
     var laterMoment = StreamMoment()
     /// Whether the next byte is the first behind a hole: it may lie inside a word.

@@ -74,6 +74,17 @@ import Testing
         }
     }
 
+    @Test func `a connection picked up inside a body begins with its next request`() {
+        let body = Array("more of a text, \"cookies\":[]}".utf8)
+        let request = Array("POST /a HTTP/1.1\r\nHost: h\r\n\r\n".utf8)
+        for split in 1..<request.count {
+            let lines = log([body, Array(request[..<split]), Array(request[split...])])
+            #expect(
+                lines.filter { $0.hasPrefix("@") } == ["@\(body.count) POST /a"],
+                "split at \(split)")
+        }
+    }
+
     @Test func `a method in two packets is one`() {
         for split in 1..<8 {
             let request = "PROPFIND /a HTTP/1.1\r\nHost: h\r\n\r\n"
