@@ -201,17 +201,15 @@ class MetamorphicTest(EndToEndCase):
         jobs = []
         for capture, plain in zip(self.captures, self.plain):
             contradictory = packets.contradictory(capture.packets)
-            # The first packet of a connection names its calls; the first of a direction without a
-            # SYN says where that begins (ARCHITECTURE.md, known limits).
+            # The first packet of a connection names its calls.
             known = set()
             carriers = []
             for number, packet in enumerate(capture.packets):
                 if packet.tcp() and (packet.payload() or packet.flags() & 2):
                     connection = packet.connection()
-                    is_known = {connection, packet.direction()} <= known - contradictory
-                    if packet.payload() and is_known:
+                    if packet.payload() and connection in known - contradictory:
                         carriers.append(number)
-                    known |= {connection, packet.direction()}
+                    known.add(connection)
             for number in rng.sample(carriers, min(len(carriers), 40 if IS_FULL else 5)):
                 jobs.append((capture, plain, number))
 
