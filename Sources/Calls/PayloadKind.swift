@@ -1,6 +1,7 @@
 // What a stream that is not HTTP/1 seems to be: for counters, and for "why is there no call?".
 
 import Bytes
+import HTTP
 
 /// A guess from the first bytes of a stream.
 enum PayloadKind: Equatable, Sendable {
@@ -37,6 +38,8 @@ enum PayloadKind: Equatable, Sendable {
                 return
             }
             self = .proxyHeader(16 + Int(bytes.bigEndian(UInt16.self, at: 14)))
+        } else if PayloadKind.mayBeHead(bytes) {
+            self = .needMore
         } else if PayloadKind.isSettings(bytes) {
             self = .http2Settings
         } else {
@@ -50,6 +53,13 @@ enum PayloadKind: Equatable, Sendable {
             return false
         }
         return bytes[3] == 4 && bytes[4] == 0 && bytes.bigEndian(UInt32.self, at: 5) == 0
+    }
+
+    // The beginning of a HEADERS frame, with which a connection picked up midstream may begin, too
+    // short to tell.
+    static func mayBeHead(_ bytes: Span<UInt8>) -> Bool {
+        guard bytes.count > 0, bytes[0] == 0, bytes.count < 4 || bytes[3] == 1 else { return false }
+        return HTTP2Connection.looksLikeFrames(bytes) == .needMore
     }
 
     static func agrees(_ bytes: Span<UInt8>, _ text: StaticString) -> Bool {

@@ -221,12 +221,20 @@ extension FlowTable {
         if lowest == half.leastAcknowledged { settle(handle, side) }
     }
 
-    /// Takes the lowest place known for the beginning.
+    /// The most bytes in front of the first one seen that are taken for lost.
+    static let longestMissedBeginning: UInt64 = 1 << 20
+
+    /// Takes the lowest place known for the beginning: seen, or acknowledged by the other end.
     mutating func settle(_ handle: Int32, _ direction: Int) {
         let half = flows[handle].halves[direction]
         stopWaiting(handle, direction)
-        let place = half.firstHeld >= 0 ? held[half.firstHeld].place : half.next
-        flows[handle].halves[direction].begin(at: min(place, half.finPlace))
+        let lowest = half.firstHeld >= 0 ? held[half.firstHeld].place : half.next
+        let place = min(lowest, half.finPlace)
+        // What the other end had read before is missing; farther back it is of another story.
+        let isMissing =
+            half.leastAcknowledged < place
+            && place &- half.leastAcknowledged <= FlowTable.longestMissedBeginning
+        flows[handle].halves[direction].begin(at: isMissing ? half.leastAcknowledged : place)
     }
 
     func position(

@@ -95,6 +95,17 @@ import Testing
         #expect(run.records.map { $0["response_body"] } == ["1", nil, "3", "4"])
     }
 
+    @Test func `without a SYN, too, a lost first response costs its own call only`() throws {
+        var talk = TestConversation(opens: false)
+        for index in 1...3 { talk.exchange("/\(index)", body: "body \(index)") }
+        let first = try #require(talk.segments.firstIndex { !$0.isFromClient })
+        talk.segments.remove(at: first)
+        let run = try run(talk.segments)
+        #expect(
+            run.lines.sorted() == ["GET /1 - request_only", "GET /2 200 full", "GET /3 200 full"])
+        #expect(run.records.compactMap { $0["response_body"] }.sorted() == ["body 2", "body 3"])
+    }
+
     @Test func `a lost request leaves its response alone`() throws {
         var talk = TestConversation()
         for index in 1...4 { talk.exchange("/\(index)", body: "\(index)") }

@@ -1,4 +1,5 @@
 import Calls
+import Foundation
 import Testing
 
 @Suite struct PieceTests {
@@ -99,5 +100,79 @@ import Testing
         #expect(long.records.first?["call:id"] == short.records.first?["call:id"])
         let plain = try run(endless("text/html", seconds: 10, events: 30).segments)
         #expect(plain.lines == ["GET / 200 full"])
+    }
+
+    // Without some of the server's segments that carry events.
+    private func lossy(_ talk: TestConversation) -> (kept: [TestSegment], lost: Set<Int>) {
+        var kept: [TestSegment] = []
+        var lost: Set<Int> = []
+        for segment in talk.segments {
+            let text = String(decoding: segment.payload, as: UTF8.self)
+            let number = text.components(separatedBy: "data: ").last.flatMap {
+                Int($0.prefix { $0.isNumber })
+            }
+            if let number, text.contains("data: "), number % 7 == 3 {
+                lost.insert(number)
+            } else {
+                kept.append(segment)
+            }
+        }
+        return (kept, lost)
+    }
+
+    @Test(arguments: [false, true])
+    func `a long event stream with losses is told in bounded pieces, event for event`(
+        isHTTP2: Bool
+    ) throws {
+        let count = 4000
+        let talk =
+            isHTTP2
+            ? endless("text/event-stream", seconds: 1, events: count)
+            : stream("text/event-stream", seconds: 1, events: count)
+        let (kept, lost) = lossy(talk)
+        #expect(lost.count > count / 8)
+        let run = try run(kept)
+        #expect(run.records.count > count / 70)
+        #expect(run.mostHeld < 64 << 10)
+        #expect(Set(run.records.map { $0["call:id"] }).count == run.records.count)
+        let whole = run.records.compactMap { $0["response_body"] }.joined()
+        let found = whole.components(separatedBy: "data: ").dropFirst().compactMap {
+            Int($0.prefix { $0.isNumber })
+        }
+        #expect(found == (0..<count).filter { !lost.contains($0) })
+        #expect(run.records.allSatisfy { $0["call:completeness"] == "partial" })
+    }
+
+    @Test(arguments: ["application/grpc", "text/html"])
+    func `a fast HTTP/2 body over the limit is one call, cut at the limit`(_ type: String) throws {
+        var talk = TestConversation()
+        talk.client(Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + frame(4, 0, 0, []))
+        talk.server(frame(4, 0, 0, []))
+        for stream: UInt8 in [1, 3] {
+            talk.client(frame(1, 5, stream, [0x82, 0x84, 0x86, 0x01, 1, 0x68]))
+            talk.server(
+                frame(1, 4, stream, [0x88, 0x0F, 0x10, UInt8(type.utf8.count)] + Array(type.utf8)))
+        }
+        talk.step = 1000
+        for index: UInt8 in 0..<40 {
+            for stream: UInt8 in [1, 3] {
+                let text = [UInt8](repeating: 0x41 + index % 26, count: 10_000)
+                talk.server(frame(0, index == 39 ? 1 : 0, stream, text))
+            }
+        }
+        talk.close()
+        var options = EngineOptions()
+        options.calls.bodyLimitBytes = 100_000
+        let run = try run(talk.segments, TestEncoding(), options)
+        #expect(run.lines == ["GET / 200 full", "GET / 200 full"])
+        for record in run.records {
+            let body = try #require(record["response_body"])
+            #expect(body.utf8.count == 100_000)
+            #expect(body.hasSuffix(String(repeating: "J", count: 10_000)))
+            #expect(record["call:response_body_bytes"] == "400000")
+            #expect(record["call:truncated"]?.contains("response_body") == true)
+            #expect(record["call:piece"] == nil)
+        }
+        #expect(run.mostHeld < 300_000)
     }
 }

@@ -115,6 +115,21 @@ import Testing
         #expect(run.records.isEmpty)
         #expect(run.counters["bytes_other_protocol"] ?? 0 > 0)
     }
+
+    @Test func `HTTP/2 picked up midstream is recognised however its first head was cut`() throws {
+        // HEADERS with END_STREAM of `GET http://h/`, then of `200`, both of the static table.
+        let block: [UInt8] = [0x82, 0x86, 0x84, 0x41, 0x01, 0x68]
+        let request = [0, 0, UInt8(block.count), 1, 5, 0, 0, 0, 1] + block
+        let answer: [UInt8] = [0, 0, 1, 1, 5, 0, 0, 0, 1, 0x88]
+        for split in 1...request.count {
+            var talk = TestConversation(opens: false)
+            talk.client(Array(request[..<split]))
+            if split < request.count { talk.client(Array(request[split...])) }
+            talk.server(answer)
+            talk.close()
+            #expect(try run(talk.segments).lines == ["GET / 200 full"], "split at \(split)")
+        }
+    }
 }
 
 /// The same bytes in smaller segments, each with the time of the packet it was in.

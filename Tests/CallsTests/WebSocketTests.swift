@@ -167,6 +167,42 @@ func frame(_ text: String, isMasked: Bool = false) -> [UInt8] {
         #expect(try shown(pieces.last?["request_body"]) == ["text late"])
     }
 
+    @Test func `a long conversation with losses is told in bounded pieces`() throws {
+        var talk = upgraded()
+        for index in 0..<3000 {
+            talk.server(frame("server \(index) " + String(repeating: "s", count: 80)))
+            talk.client(frame("client \(index)", isMasked: true))
+            talk.wait(seconds: 1)
+        }
+        talk.close()
+        // Inside messages of the server: lengths skip over what is missing.
+        var kept: [TestSegment] = []
+        var lost = 0
+        for segment in talk.segments {
+            guard !segment.isFromClient, segment.payload.count > 80, segment.sequence % 5 == 0
+            else {
+                kept.append(segment)
+                continue
+            }
+            lost += 1
+            var first = segment
+            first.payload = Array(segment.payload[..<20])
+            var last = segment
+            last.payload = Array(segment.payload[40...])
+            last.sequence &+= 40
+            kept += [first, last]
+        }
+        #expect(lost > 300)
+        let run = try run(kept)
+        #expect(run.records.count > 40)
+        #expect(run.mostHeld < 256 << 10)
+        let texts = try run.records.flatMap { try messages($0["response_body"] ?? "[]") }
+        #expect(texts.count == 3000)
+        #expect(texts.count { ($0["text"] ?? "").hasPrefix("server ") } >= 3000 - lost)
+        let said = try run.records.flatMap { try messages($0["request_body"] ?? "[]") }
+        #expect(said.compactMap { $0["text"] } == (0..<3000).map { "client \($0)" })
+    }
+
     @Test func `a message over the limit is cut and memory stays bounded`() throws {
         var talk = upgraded()
         for _ in 0..<40 { talk.server(frame(1, Array(repeating: 0x61, count: 60_000))) }

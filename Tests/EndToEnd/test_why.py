@@ -2,7 +2,7 @@
 
 import struct
 
-from support import packets
+from support import packets, wrapping
 from support.case import EndToEndCase
 
 
@@ -21,7 +21,7 @@ class WhyTest(EndToEndCase):
                   enumerate(segments(talk))]
         plain, wrapped = self.directory / "plain.pcap", self.directory / "wrapped.pcap"
         packets.write_pcap(plain, frames)
-        packets.write_pcap(wrapped, packets.in_vxlan(frames))
+        packets.write_pcap(wrapped, wrapping.in_vxlan(frames))
         text = self.run_earshot("earshot", "why", "--read", plain, wrapped).stdout
         self.assertRegex(text, r"10\.0\.0\.2:80 +- +HTTP +1 ")
         self.assertRegex(text, r"10\.0\.0\.2:443 +- +TLS.* 1 ")

@@ -43,7 +43,7 @@ enum SnapshotRefusal: Error, Equatable, CustomStringConvertible {
 /// Writes and reads snapshots.
 enum FlowSnapshot {
     /// The format written and read; a change of what any room saves needs a new number.
-    static let format: UInt32 = 2
+    static let format: UInt32 = 3
     private static let magic: UInt64 = 0x5357_4F4C_4652_4145
 
     /// Appends a snapshot.

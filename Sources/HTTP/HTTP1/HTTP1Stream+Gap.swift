@@ -15,6 +15,7 @@ extension HTTP1Stream {
         limits: HTTP1Limits, counters: inout HTTP1Counters
     ) -> HTTP1Event {
         guard count > 0 else { return .needMore }
+        defer { isBehindHole = state == .searching || state == .decided }
         switch state {
         case .start, .searching, .ignoring:
             counters.framingGapBytes &+= count
@@ -81,7 +82,9 @@ extension HTTP1Stream {
         _ limits: HTTP1Limits, _ counters: inout HTTP1Counters
     ) {
         // The hole may have swallowed the end of the message as well.
-        if mayEndInHole, role != .unknown, case .line = verdict(bytes.from(consumed)) {
+        if mayEndInHole, role != .unknown,
+            case .line = evidence(bytes.from(consumed), isBehindHole: false)
+        {
             HTTP1Stream.keep(pending.span, in: message, &messages, limits, &counters)
             pending.removeAll()
             messages[message].marks.insert(.endedEarly)

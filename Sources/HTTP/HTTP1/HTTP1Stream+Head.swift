@@ -11,6 +11,18 @@ extension HTTP1Stream {
         }
     }
 
+    // The same while the stream is lost, where a line of a body may look like a start line.
+    func evidence(_ bytes: Span<UInt8>, isBehindHole: Bool) -> StartLine.Verdict {
+        StartLine.confirm(verdict(bytes), in: bytes, isAnyMethod: !isBehindHole)
+    }
+
+    // What is pending, as strictly as where it was found demands.
+    func pendingVerdict(from start: Int) -> StartLine.Verdict {
+        let bytes = pending.span(from: start, count: pending.count - start)
+        guard isGuess else { return verdict(bytes) }
+        return evidence(bytes, isBehindHole: isBehindHole && start == 0)
+    }
+
     // Between messages, or lost.
     mutating func readStart(
         _ bytes: Span<UInt8>, _ consumed: inout Int, _ moment: StreamMoment,
@@ -27,9 +39,11 @@ extension HTTP1Stream {
             let rest = bytes.from(consumed)
             var here = moment
             here.offset &+= UInt64(consumed)
-            switch verdict(rest) {
+            let isLost = state == .searching
+            switch isLost ? evidence(rest, isBehindHole: isBehindHole) : verdict(rest) {
             case .line(let line):
                 noteLock(&counters)
+                isBehindHole = false
                 guard let end = HeadParser.endOfHead(in: rest, from: line.byteCount - 1) else {
                     keepHead(rest, here)
                     consumed = bytes.count
@@ -44,10 +58,11 @@ extension HTTP1Stream {
                 state = .decided
                 return .head(message)
             case .needMore:
-                guard state == .start || rest.count <= HTTP1Stream.longestTentativeLine else {
+                guard !isLost || rest.count <= HTTP1Stream.longestTentativeLine else {
                     return skipLine(bytes, &consumed, &counters)
                 }
                 keepHead(rest, here)
+                isGuess = isLost
                 consumed = bytes.count
                 return .needMore
             case .neither:
@@ -68,6 +83,7 @@ extension HTTP1Stream {
         _ bytes: Span<UInt8>, _ consumed: inout Int, _ counters: inout HTTP1Counters
     ) -> HTTP1Event? {
         let before = consumed
+        isBehindHole = false
         if isLocked || role != .unknown,
             let lineFeed = Scan.firstIndex(of: 0x0A, in: bytes, from: consumed)
         {
@@ -81,31 +97,48 @@ extension HTTP1Stream {
 
     // A head that began in an earlier packet.
     mutating func readHead(
-        _ bytes: Span<UInt8>, _ consumed: inout Int, _ messages: inout Slab<Message>,
-        _ limits: HTTP1Limits, _ counters: inout HTTP1Counters
+        _ bytes: Span<UInt8>, _ consumed: inout Int, _ moment: StreamMoment,
+        _ messages: inout Slab<Message>, _ limits: HTTP1Limits, _ counters: inout HTTP1Counters
     ) -> HTTP1Event? {
         let old = pending.count
+        var border = moment
+        border.offset &+= UInt64(consumed)
         pending.append(bytes.from(consumed))
         let appended = bytes.count - consumed
         consumed = bytes.count
         return examineHead(
-            appended, packetBorder: old, &consumed, &messages, limits, &counters)
+            appended, packetBorder: old, border, &consumed, &messages, limits, &counters)
     }
 
     // `appended` bytes at the end of what is pending have just come: what of them lies behind the
     // head is handed back.
     mutating func examineHead(
-        _ appended: Int, packetBorder: Int, _ consumed: inout Int, _ messages: inout Slab<Message>,
-        _ limits: HTTP1Limits, _ counters: inout HTTP1Counters
+        _ appended: Int, packetBorder: Int, _ border: StreamMoment, _ consumed: inout Int,
+        _ messages: inout Slab<Message>, _ limits: HTTP1Limits, _ counters: inout HTTP1Counters
     ) -> HTTP1Event? {
-        switch verdict(pending.span) {
+        if isGuess || !isLocked, preferLaterStart(packetBorder, border, &counters) {
+            return examineHead(
+                min(appended, pending.count), packetBorder: pending.count, border, &consumed,
+                &messages, limits, &counters)
+        }
+        switch pendingVerdict(from: 0) {
         case .needMore:
-            return overLimit(limits) ? giveUpHead(&counters) : .needMore
+            let isOver =
+                isGuess ? pending.count > HTTP1Stream.longestTentativeLine : overLimit(limits)
+            return isOver ? giveUpHead(&counters) : .needMore
         case .neither:
             return retryHead(
-                appended, packetBorder: packetBorder, &consumed, &messages, limits, &counters)
+                appended, packetBorder: packetBorder, border, &consumed, &messages, limits,
+                &counters)
         case .line(let line):
+            // Which of two beginnings it is, the next bytes tell.
+            if laterStart > 0, !line.isCommon(in: pending.span), !overLimit(limits) {
+                return .needMore
+            }
             noteLock(&counters)
+            isGuess = false
+            laterStart = 0
+            isBehindHole = false
             let from = max(scanned, line.byteCount - 1)
             guard let end = HeadParser.endOfHead(in: pending.span, from: from) else {
                 scanned = max(pending.count - 3, 0)
@@ -124,13 +157,49 @@ extension HTTP1Stream {
         }
     }
 
+    // A guess, or the first line of a connection that may have been picked up inside a body, may
+    // have begun before the head. Where a packet begins that is a start line by itself, it is that,
+    // unless the longer line is beyond doubt.
+    mutating func preferLaterStart(
+        _ packetBorder: Int, _ border: StreamMoment, _ counters: inout HTTP1Counters
+    ) -> Bool {
+        if laterStart > 0, laterVerdict(laterStart) == .neither { laterStart = 0 }
+        if laterStart == 0, packetBorder > 0, packetBorder < pending.count,
+            StartLine.mayBeCommon(pending.span.from(packetBorder)),
+            laterVerdict(packetBorder) != .neither
+        {
+            laterStart = packetBorder
+            laterMoment = border
+        }
+        guard laterStart > 0, case .line(let line) = laterVerdict(laterStart),
+            line.isCommon(in: pending.span.from(laterStart))
+        else { return false }
+        if case .line(let line) = pendingVerdict(from: 0), line.isCommon(in: pending.span) {
+            return false
+        }
+        counters.skippedBytes &+= UInt64(laterStart)
+        startMoment = laterMoment
+        pending.removeFirst(laterStart)
+        laterStart = 0
+        isBehindHole = false
+        scanned = 0
+        return true
+    }
+
+    func laterVerdict(_ start: Int) -> StartLine.Verdict {
+        evidence(
+            pending.span(from: start, count: pending.count - start), isBehindHole: false)
+    }
+
     // What looked like a beginning was none: perhaps a later line in it is, or the latest packet.
     mutating func retryHead(
-        _ appended: Int, packetBorder: Int, _ consumed: inout Int, _ messages: inout Slab<Message>,
-        _ limits: HTTP1Limits, _ counters: inout HTTP1Counters
+        _ appended: Int, packetBorder: Int, _ border: StreamMoment, _ consumed: inout Int,
+        _ messages: inout Slab<Message>, _ limits: HTTP1Limits, _ counters: inout HTTP1Counters
     ) -> HTTP1Event? {
         var start = pending.count
+        isGuess = true
         if isPlausible(from: packetBorder) { start = packetBorder }
+        if laterStart > 0, isPlausible(from: laterStart) { start = min(start, laterStart) }
         var candidate = 0
         while let lineFeed = Scan.firstIndex(of: 0x0A, in: pending.span, from: candidate) {
             candidate = lineFeed + 1
@@ -139,22 +208,34 @@ extension HTTP1Stream {
         }
         guard start > 0, start < pending.count else { return giveUpHead(&counters) }
         counters.skippedBytes &+= UInt64(start)
-        startMoment.offset &+= UInt64(start)
+        if start >= packetBorder {
+            startMoment = border
+            startMoment.offset &+= UInt64(start - packetBorder)
+        } else if laterStart > 0, start >= laterStart {
+            startMoment = laterMoment
+            startMoment.offset &+= UInt64(start - laterStart)
+        } else {
+            startMoment.offset &+= UInt64(start)
+        }
         pending.removeFirst(start)
+        laterStart = 0
+        isBehindHole = false
         scanned = 0
         return examineHead(
-            min(appended, pending.count), packetBorder: pending.count, &consumed, &messages, limits,
-            &counters)
+            min(appended, pending.count), packetBorder: pending.count, border, &consumed, &messages,
+            limits, &counters)
     }
 
     func isPlausible(from start: Int) -> Bool {
-        start < pending.count
-            && verdict(pending.span(from: start, count: pending.count - start)) != .neither
+        start < pending.count && pendingVerdict(from: start) != .neither
     }
 
     mutating func giveUpHead(_ counters: inout HTTP1Counters) -> HTTP1Event? {
         counters.skippedBytes &+= UInt64(pending.count)
         pending.removeAll()
+        isGuess = false
+        laterStart = 0
+        isBehindHole = false
         scanned = 0
         state = .searching
         return .needMore
@@ -164,7 +245,7 @@ extension HTTP1Stream {
     mutating func cutHead(
         _ messages: inout Slab<Message>, _ limits: HTTP1Limits, _ counters: inout HTTP1Counters
     ) -> HTTP1Event {
-        guard case .line(let line) = verdict(pending.span) else {
+        guard case .line(let line) = pendingVerdict(from: 0) else {
             _ = giveUpHead(&counters)
             return .needMore
         }
@@ -180,6 +261,7 @@ extension HTTP1Stream {
             messages[message].marks.insert(.headCut)
         }
         pending.removeAll()
+        laterStart = 0
         scanned = 0
         headIsCut = true
         state = .decided
@@ -193,6 +275,8 @@ extension HTTP1Stream {
         pending.append(bytes)
         startMoment = moment
         scanned = max(bytes.count - 3, 0)
+        isGuess = false
+        laterStart = 0
         state = .head
     }
 

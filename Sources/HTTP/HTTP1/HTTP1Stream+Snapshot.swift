@@ -18,6 +18,10 @@ extension HTTP1Stream {
         buffer.append(snapshot: fallback != nil)
         buffer.append(littleEndian: fallback ?? 0)
         buffer.append(snapshot: isFirstChunk)
+        buffer.append(snapshot: isGuess)
+        buffer.append(littleEndian: UInt32(laterStart))
+        laterMoment.save(to: &buffer)
+        buffer.append(snapshot: isBehindHole)
     }
 
     /// Reads a parser back in place of this one.
@@ -44,7 +48,13 @@ extension HTTP1Stream {
         let value = try reader.read(UInt64.self)
         fallback = hasFallback ? value : nil
         isFirstChunk = try reader.readBool()
-        guard scanned <= pending.count, isInsideMessage == hasMessageState, message >= -1 else {
+        isGuess = try reader.readBool()
+        laterStart = Int(try reader.read(UInt32.self))
+        laterMoment = try StreamMoment(restoring: &reader)
+        isBehindHole = try reader.readBool()
+        guard scanned <= pending.count, laterStart <= pending.count,
+            isInsideMessage == hasMessageState, message >= -1
+        else {
             throw .invalid(offset: reader.offset)
         }
     }

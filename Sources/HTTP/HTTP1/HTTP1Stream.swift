@@ -66,6 +66,13 @@ public struct HTTP1Stream: ~Copyable {
     var scanned = 0
     var startMoment = StreamMoment()
     var headIsCut = false
+    /// Whether the head in `pending` was found while the stream was lost, and needs evidence.
+    var isGuess = false
+    /// Where in an unsure beginning a packet began that may be the true beginning; 0 when none.
+    var laterStart = 0
+    var laterMoment = StreamMoment()
+    /// Whether the next byte is the first behind a hole: it may lie inside a word.
+    var isBehindHole = false
     var stateAfterFinish = State.start
     /// The framing when the first chunk line turns out to be none.
     var fallback: UInt64?
@@ -95,6 +102,9 @@ public struct HTTP1Stream: ~Copyable {
         pending.trim(toCapacity: 4096)
         scanned = 0
         headIsCut = false
+        isGuess = false
+        laterStart = 0
+        isBehindHole = false
         stateAfterFinish = .start
     }
 
@@ -196,7 +206,7 @@ public struct HTTP1Stream: ~Copyable {
             case .start, .searching:
                 event = readStart(bytes, &consumed, moment, &messages, limits, &counters)
             case .head:
-                event = readHead(bytes, &consumed, &messages, limits, &counters)
+                event = readHead(bytes, &consumed, moment, &messages, limits, &counters)
             case .body: readBody(bytes, &consumed, &messages, limits, &counters)
             case .chunkLine: readChunkLine(bytes, &consumed, &messages, limits, &counters)
             case .chunkData: readChunkData(bytes, &consumed, &messages, limits, &counters)

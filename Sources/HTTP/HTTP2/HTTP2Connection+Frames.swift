@@ -142,7 +142,7 @@ extension HTTP2Connection {
         case .continuation: continueBlock(payload, end, side, &messages, &counters)
         case .resetStream:
             let code = payload.count >= 4 ? payload.bigEndian(UInt32.self, at: 0) : 0
-            reset(frame.stream, errorCode: code, &messages, &counters)
+            reset(frame.stream, errorCode: code, side, end, &messages, &counters)
         case .settings:
             if !frame.has(HTTP2FrameHeader.acknowledgement) { apply(settings: payload, from: side) }
         case .goAway:

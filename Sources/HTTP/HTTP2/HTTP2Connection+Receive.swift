@@ -14,6 +14,10 @@ extension HTTP2Connection {
         messages: inout Slab<Message>, counters: inout HTTP2Counters, events: inout Events
     ) {
         let side = fromClient ? HTTP2Side.client : HTTP2Side.server
+        if !resetStreams.isEmpty {
+            expireResets(at: moment.timestamp, &messages, &counters)
+            giveOut(&messages, &counters, &events)
+        }
         var consumed = 0
         if halves[side].state != .searching {
             consumed = run(bytes, moment, side, &messages, &counters, &events)

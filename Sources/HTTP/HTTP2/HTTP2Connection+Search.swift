@@ -78,7 +78,8 @@ extension HTTP2Connection {
 
     /// The first place where frames stand, or else where they may stand yet.
     ///
-    /// Two headers in a row are frames here, and one whose frame fills the last packet.
+    /// Two headers in a row are frames here, one whose frame fills the last packet, and one whose
+    /// frame fills several and is of a stream that is open.
     private func look(
         in bytes: Span<UInt8>, _ pieces: [HTTP2Piece], _ side: Int
     ) -> HTTP2Place {
@@ -96,9 +97,11 @@ extension HTTP2Connection {
         var piece = 0
         while offset < bytes.count {
             while piece + 1 < pieces.count, pieces[piece + 1].start <= offset { piece += 1 }
-            let isLastPacket = piece == pieces.count - 1 && pieces[piece].start == offset
+            let isAtBorder = pieces[piece].start == offset
+            let isAlone =
+                isAtBorder && (piece == pieces.count - 1 || isOfOpenStream(bytes, offset))
             let chain = HTTP2FrameScan.chain(
-                in: bytes, from: offset, headersNeeded: 2, headersAtEnd: isLastPacket ? 1 : 2,
+                in: bytes, from: offset, headersNeeded: 2, headersAtEnd: isAlone ? 1 : 2,
                 maximumLength: halves[side].maximumLength, allowsPush: hasPushes)
             switch chain {
             case .frames: return HTTP2Place(offset: offset, isFound: true, wanted: 0)
@@ -106,8 +109,7 @@ extension HTTP2Connection {
             case .undecided:
                 guard bytes.count - offset <= limits.searchBytes else {
                     // A frame larger than what may be held: its stream must be open.
-                    let header = HTTP2FrameHeader(bytes, at: offset)
-                    if streams.slot(of: header.stream) != nil {
+                    if isOfOpenStream(bytes, offset) {
                         return HTTP2Place(offset: offset, isFound: true, wanted: 0)
                     }
                     break
@@ -118,6 +120,11 @@ extension HTTP2Connection {
             offset += 1
         }
         return place
+    }
+
+    private func isOfOpenStream(_ bytes: Span<UInt8>, _ offset: Int) -> Bool {
+        guard bytes.count - offset >= HTTP2FrameHeader.byteCount else { return false }
+        return streams.slot(of: HTTP2FrameHeader(bytes, at: offset).stream) != nil
     }
 
     /// How many bytes decide an undecided place: those to the end of its frame, or of the next

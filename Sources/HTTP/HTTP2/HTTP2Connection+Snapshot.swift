@@ -10,6 +10,8 @@ extension HTTP2Connection {
         halves[0].save(to: &buffer)
         halves[1].save(to: &buffer)
         lateStreams.save(to: &buffer)
+        buffer.append(littleEndian: UInt32(resetStreams.count))
+        for id in resetStreams { buffer.append(littleEndian: id) }
         buffer.append(littleEndian: UInt32(streams.count))
         for id in streams.sortedIDs() {
             guard let slot = streams.slot(of: id) else { continue }
@@ -47,6 +49,9 @@ extension HTTP2Connection {
         try halves[0].restore(from: &reader)
         try halves[1].restore(from: &reader)
         lateStreams = try HTTP2LateStreams(restoring: &reader)
+        for _ in 0..<(try reader.readCount(minimumBytesEach: 4)) {
+            resetStreams.append(try reader.read(UInt32.self))
+        }
         let count = try reader.readCount(minimumBytesEach: HTTP2Stream.snapshotByteCount)
         for _ in 0..<count {
             var stream = try HTTP2Stream(restoring: &reader)
@@ -66,18 +71,26 @@ extension HTTP2Connection {
                 messageByteCount += messages[claim.handle].body.count
             }
         }
+        for id in resetStreams {
+            guard let slot = streams.slot(of: id), streams[slot].resetTime != nil else {
+                throw .invalid(offset: reader.offset)
+            }
+        }
     }
 }
 
 extension HTTP2Stream {
     /// What a stream takes in a snapshot, its messages not counted.
-    static let snapshotByteCount = 63
+    static let snapshotByteCount = 76
 
     func save(to buffer: inout ByteBuffer) {
         buffer.append(littleEndian: id)
         buffer.append(snapshot: isHead)
         buffer.append(snapshot: isTunnel)
         buffer.append(snapshot: isPushed)
+        buffer.append(snapshot: resetTime != nil)
+        buffer.append(littleEndian: resetTime?.nanoseconds ?? 0)
+        buffer.append(littleEndian: resetCode)
         buffer.append(littleEndian: pieceCount)
         buffer.append(littleEndian: Int64(saidByteCount))
         request.save(to: &buffer)
@@ -90,6 +103,10 @@ extension HTTP2Stream {
         isHead = try reader.readBool()
         isTunnel = try reader.readBool()
         isPushed = try reader.readBool()
+        let isReset = try reader.readBool()
+        let time = Timestamp(nanoseconds: try reader.read(Int64.self))
+        if isReset { resetTime = time }
+        resetCode = try reader.read(UInt32.self)
         pieceCount = try reader.read(UInt32.self)
         saidByteCount = Int(try reader.read(Int64.self))
         guard saidByteCount >= 0 else { throw .invalid(offset: reader.offset) }

@@ -101,16 +101,6 @@ extension HTTP2Connection {
         }
     }
 
-    /// Ends a stream by RST_STREAM.
-    mutating func reset(
-        _ id: UInt32, errorCode: UInt32, _ messages: inout Slab<Message>,
-        _ counters: inout HTTP2Counters
-    ) {
-        guard streams.slot(of: id) != nil else { return }
-        counters.streamsReset &+= 1
-        finish(id, .reset, errorCode, &messages, &counters)
-    }
-
     /// Ends the streams that GOAWAY says were not processed: those the other side opened, above
     /// `last`.
     mutating func refuse(
@@ -140,6 +130,8 @@ extension HTTP2Connection {
     ) {
         guard let slot = streams.slot(of: id) else { return }
         let stream = streams.remove(at: slot)
+        let isReset = stream.resetTime != nil
+        if isReset { resetStreams.removeAll { $0 == id } }
         if !stream.response.hasEnded { lateStreams.insert(id) }
         release(stream.request, &messages)
         release(stream.response, &messages)
@@ -147,7 +139,8 @@ extension HTTP2Connection {
         finished.append(
             HTTP2Exchange(
                 stream: id, request: stream.request.message, response: stream.response.message,
-                ending: ending, errorCode: errorCode, isPushed: stream.isPushed,
+                ending: isReset ? .reset : ending,
+                errorCode: isReset ? stream.resetCode : errorCode, isPushed: stream.isPushed,
                 isTunnel: stream.isTunnel, pieceCount: stream.pieceCount,
                 saidByteCount: stream.saidByteCount))
     }

@@ -22,6 +22,8 @@ public struct HTTP2Connection: ~Copyable {
     var finished: [HTTP2Exchange] = []
     /// Text and body bytes of the messages of open streams.
     var messageByteCount = 0
+    /// Streams that their client has reset before any response, oldest first: one may be under way.
+    var resetStreams: [UInt32] = []
     /// Streams that ended before their response did: what still comes on them is late, not new.
     var lateStreams = HTTP2LateStreams()
     /// Streams that got DATA of a response open for long; empty between calls.

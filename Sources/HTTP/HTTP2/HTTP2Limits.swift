@@ -13,6 +13,10 @@ public struct HTTP2Limits: Sendable, BitwiseCopyable {
     public var fieldCount = 1_000
     /// The most streams open at once in a connection; the oldest are given up for new ones.
     public var openStreams = 10_000
+    /// The most streams that wait for a response after their client has reset them.
+    public var resetStreams = 16
+    /// How long they wait, in nanoseconds of packet time.
+    public var resetNanoseconds: Int64 = 1_000_000_000
     /// The most bytes held while frames are looked for behind a gap.
     public var searchBytes = 64 * 1024
 

@@ -1,5 +1,7 @@
 // One stream of a connection: two messages on their way. RFC 9113 §5.
 
+import Bytes
+
 /// One message of a stream.
 struct HTTP2StreamSide: BitwiseCopyable {
     /// The message's handle, -1 when no head was seen.
@@ -36,6 +38,10 @@ struct HTTP2Stream: BitwiseCopyable {
     var isTunnel = false
     /// Whether the server promised it.
     var isPushed = false
+    /// When the client reset it while it waits for a response that is under way; nil otherwise.
+    var resetTime: Timestamp?
+    /// The code it was reset with.
+    var resetCode: UInt32 = 0
     /// Pieces of it written so far.
     var pieceCount: UInt32 = 0
     /// Decoded bytes of the response's body that those said, where the body is kept.

@@ -1,8 +1,11 @@
 """Capture files as lists of packets, and the changes that must not matter to the calls in them."""
 
 import dataclasses
+import gzip
+import pathlib
 import random
 import struct
+import subprocess
 
 ETHERNET = 1
 RST_SYN_FIN = 0x07
@@ -16,18 +19,36 @@ class Packet:
     frame: bytes
     length: int
 
+    def network(self):
+        """The offset of the IP header behind Ethernet and its VLAN tags, and its version."""
+        offset = 12
+        while self.frame[offset:offset + 2] in (b"\x81\x00", b"\x88\xa8"):
+            offset += 4
+        version = {b"\x08\x00": 4, b"\x86\xdd": 6}.get(self.frame[offset:offset + 2], 0)
+        return offset + 2, version
+
     def tcp(self):
-        """The offsets of the IPv4 and TCP headers and of the payload and its end, or None."""
+        """The offsets of the IP and TCP headers and of the payload and its end, or None."""
         frame = self.frame
-        if len(frame) < 54 or frame[12:14] != b"\x08\x00" or frame[14] >> 4 != 4:
+        ip, version = self.network()
+        if len(frame) < ip + 40 or frame[ip] >> 4 != version:
             return None
-        start = 14 + (frame[14] & 15) * 4
-        end = 14 + struct.unpack_from(">H", frame, 16)[0]
-        fragment = struct.unpack_from(">H", frame, 20)[0] & 0x3FFF
-        if frame[23] != 6 or fragment or end > len(frame) or start + 20 > end:
+        if version == 4:
+            start = ip + (frame[ip] & 15) * 4
+            end = ip + struct.unpack_from(">H", frame, ip + 2)[0]
+            protocol = frame[ip + 9]
+            fragment = struct.unpack_from(">H", frame, ip + 6)[0] & 0x3FFF
+        elif version == 6:
+            start = ip + 40
+            end = start + struct.unpack_from(">H", frame, ip + 4)[0]
+            protocol = frame[ip + 6]
+            fragment = 0
+        else:
+            return None
+        if protocol != 6 or fragment or end > len(frame) or start + 20 > end:
             return None
         payload = start + (frame[start + 12] >> 4) * 4
-        return (14, start, payload, end) if payload <= end else None
+        return (ip, start, payload, end) if payload <= end else None
 
     def flags(self):
         return self.frame[self.tcp()[1] + 13]
@@ -38,13 +59,37 @@ class Packet:
 
     def direction(self):
         """Addresses and ports, sender first."""
-        _, start, _, _ = self.tcp()
-        return self.frame[26:34] + self.frame[start:start + 4]
+        return tuple(self.endpoint(side) for side in (0, 1))
+
+    def endpoint(self, side):
+        """Address and port of the sender (0) or the receiver (1)."""
+        ip, start, _, _ = self.tcp()
+        size = 4 if self.network()[1] == 4 else 16
+        place = ip + (12 if size == 4 else 8) + side * size
+        return self.frame[place:place + size], self.frame[start + 2 * side:start + 2 * side + 2]
 
     def connection(self):
         """The same for both directions."""
-        own = self.direction()
-        return min(own, own[4:8] + own[:4] + own[10:12] + own[8:10])
+        return tuple(sorted(self.direction()))
+
+    def is_fragment(self):
+        """Whether this is a part of an IPv4 datagram."""
+        ip, version = self.network()
+        return (version == 4 and len(self.frame) >= ip + 20
+                and struct.unpack_from(">H", self.frame, ip + 6)[0] & 0x3FFF != 0)
+
+    def addresses(self):
+        """Both IPv4 addresses, the same for both directions."""
+        ip, _ = self.network()
+        return tuple(sorted((self.frame[ip + 12:ip + 16], self.frame[ip + 16:ip + 20])))
+
+    def family(self, fragmented):
+        """What keeps its order at beginnings and ends: a connection, or all between two hosts that
+        send fragments."""
+        _, version = self.network()
+        if version == 4 and len(self.frame) >= 34 and self.addresses() in fragmented:
+            return self.addresses()
+        return self.connection() if self.tcp() else None
 
     def number(self, offset):
         return struct.unpack_from(">I", self.frame, self.tcp()[1] + offset)[0]
@@ -54,7 +99,10 @@ class Packet:
         ip, start, data, end = self.tcp()
         frame = bytearray(self.frame[:data])
         frame += self.frame[data:end] if payload is None else payload
-        struct.pack_into(">H", frame, ip + 2, len(frame) - ip)
+        if self.network()[1] == 4:
+            struct.pack_into(">H", frame, ip + 2, len(frame) - ip)
+        else:
+            struct.pack_into(">H", frame, ip + 4, len(frame) - ip - 40)
         if sequence is not None:
             struct.pack_into(">I", frame, start + 4, sequence & 0xFFFFFFFF)
         if acknowledgement is not None:
@@ -85,13 +133,28 @@ def read(path):
     return packets
 
 
-def write_pcap(path, packets, order="<"):
-    """A classic capture with nanoseconds."""
+def write_pcap(path, packets, order="<", unit=1):
+    """A classic capture with nanoseconds, or with microseconds (a unit of 1,000)."""
+    magic = 0xA1B23C4D if unit == 1 else 0xA1B2C3D4
     with open(path, "wb") as file:
-        file.write(struct.pack(order + "IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, ETHERNET))
+        file.write(struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 262144, ETHERNET))
         for packet in packets:
-            file.write(struct.pack(order + "4I", packet.time // 10**9, packet.time % 10**9,
+            file.write(struct.pack(order + "4I", packet.time // 10**9, packet.time % 10**9 // unit,
                                    len(packet.frame), packet.length) + packet.frame)
+
+
+def write_gzip(path, packets):
+    """A classic capture in gzip."""
+    write_pcap(path, packets)
+    path.write_bytes(gzip.compress(path.read_bytes(), 1))
+
+
+def write_lz4(path, packets):
+    """A pcapng capture in an LZ4 frame, by the tool a user has."""
+    plain = pathlib.Path(f"{path}.plain")
+    write_pcapng(plain, packets)
+    subprocess.run(["lz4", "-qf", plain, path], check=True)
+    plain.unlink()
 
 
 def write_pcapng(path, packets, order="<", sections=1):
@@ -120,62 +183,6 @@ def write_snoop(path, packets):
             frame = packet.frame + bytes(-len(packet.frame) % 4)
             file.write(struct.pack(">6I", packet.length, len(packet.frame), 24 + len(frame), 0,
                                    packet.time // 10**9, packet.time % 10**9 // 1000) + frame)
-
-
-def wrapped(packets, before):
-    """Every frame behind the bytes that `before` makes for it."""
-    result = []
-    for packet in packets:
-        head = before(packet)
-        result.append(Packet(packet.time, head + packet.frame, packet.length + len(head)))
-    return result
-
-
-def in_vlan(packets):
-    return [Packet(packet.time, packet.frame[:12] + b"\x81\0\0\x09" + packet.frame[12:],
-                   packet.length + 4) for packet in packets]
-
-
-def udp_over_ipv4(port, head):
-    """Ethernet, IPv4 and UDP in front of a tunnel's header."""
-    def make(packet):
-        size = packet.length + len(head)
-        ipv4 = struct.pack(">BBHHHBBH4s4s", 0x45, 0, (size + 28) & 0xFFFF, 0, 0, 64, 17, 0,
-                           b"\x0a\x09\x08\x01", b"\x0a\x09\x08\x02")
-        return (bytes(12) + b"\x08\x00" + ipv4 + struct.pack(
-            ">HHHH", 50000, port, (size + 8) & 0xFFFF, 0) + head)
-    return make
-
-
-def in_vxlan(packets, port=4789):
-    return wrapped(packets, udp_over_ipv4(port, b"\x08\0\0\0\0\0\x4d\0"))
-
-
-def in_geneve(packets):
-    return wrapped(packets, udp_over_ipv4(6081, b"\x01\0\x65\x58\0\0\x4d\0" + b"\1\2\3\0"))
-
-
-def in_gre_over_ipv6(packets):
-    """Frames in GRE (transparent Ethernet bridging) in IPv6."""
-    def make(packet):
-        head = b"\0\0\x65\x58"
-        ipv6 = struct.pack(">IHBB", 6 << 28, (packet.length + 4) & 0xFFFF, 47, 64) \
-            + b"\xfd" + bytes(14) + b"\1" + b"\xfd" + bytes(14) + b"\2"
-        return bytes(12) + b"\x86\xdd" + ipv6 + head
-    return wrapped(packets, make)
-
-
-def in_mpls(packets):
-    """IPv4 behind an MPLS label; other frames as they are."""
-    result = []
-    for packet in packets:
-        frame = packet.frame
-        more = 0
-        if frame[12:14] == b"\x08\x00":
-            frame = frame[:12] + b"\x88\x47" + b"\0\0\x11\x40" + frame[14:]
-            more = 4
-        result.append(Packet(packet.time, frame, packet.length + more))
-    return result
 
 
 def split(packets, seed):
@@ -211,18 +218,30 @@ def merged(packets):
 
 
 def wrapping_sequences(packets):
-    """All numbers of a direction moved alike, so that its first lies just before the wrap."""
+    """All numbers of a direction moved alike, so that its first lies just before the wrap.
+
+    Not those of hosts that also speak in fragments or tunnels, where the numbers cannot be reached.
+    """
     moves = {}
+    hidden = [packet.frame for packet in packets if not packet.tcp()]
+    reachable = {}
     for packet in packets:
         if packet.tcp():
+            own = packet.connection()
+            if own not in reachable:
+                hosts = [address for address, _ in own]
+                pairs = (hosts[0] + hosts[1], hosts[1] + hosts[0])
+                reachable[own] = not any(pair in frame for pair in pairs for frame in hidden)
+            if not reachable[own]:
+                continue
             moves.setdefault(packet.direction(), 0xFFFFFFFF - 300 - packet.number(4))
     result = []
     for packet in packets:
-        if not packet.tcp():
+        if not packet.tcp() or packet.direction() not in moves:
             result.append(packet)
             continue
         own = packet.direction()
-        other = own[4:8] + own[:4] + own[10:12] + own[8:10]
+        other = own[::-1]
         number = packet.number(4) + moves[own]
         read_up_to = None
         if packet.flags() & 0x10 and other in moves:
@@ -235,30 +254,52 @@ def shuffled(packets, seed, reach=6, window=500_000_000):
     """Packets moved up to some places, as a mirror under load does; each keeps its time.
 
     SYN, FIN and RST stay in front of and behind all others of their connection, since packets that
-    change places with those tell another story.
+    change places with those tell another story; so do fragments, which do not say what they are.
+    Two packets of both directions of which the later does not acknowledge the earlier keep their
+    order: nothing else says it.
     """
     rng = random.Random(seed)
-    keys = [number + rng.uniform(0, reach) for number in range(len(packets))]
+    fragmented = {packet.addresses() for packet in packets if packet.is_fragment()}
+    keys = []
+    for number, packet in enumerate(packets):
+        # No packet passes one that is a window later.
+        last = number
+        while last + 1 < min(number + reach, len(packets)) and (
+                packets[last + 1].time - packet.time <= window):
+            last += 1
+        keys.append(min(number + rng.uniform(0, reach), last + 0.5))
     order = sorted(range(len(packets)), key=keys.__getitem__)
     connections = {}
     for place, number in enumerate(order):
-        if packets[number].tcp():
-            members = connections.setdefault(packets[number].connection(), [])
-            members.append((place, number))
+        key = packets[number].family(fragmented)
+        if key:
+            connections.setdefault(key, []).append((place, number))
     # A connection in which something crossed its beginning or its end is put back in order.
     for members in connections.values():
         places = [place for place, _ in members]
         numbers = [number for _, number in members]
         ordered = sorted(numbers)
-        is_fence = {number for number in numbers if packets[number].flags() & RST_SYN_FIN}
+        is_fence = {number for number in numbers
+                    if not packets[number].tcp() or packets[number].flags() & RST_SYN_FIN}
         late = any(number != ordered[index] and (number in is_fence or ordered[index] in is_fence)
                    for index, number in enumerate(numbers))
         slow = any(abs(packets[number].time - packets[ordered[index]].time) > window
                    for index, number in enumerate(numbers))
-        if late or slow:
+        if late or slow or any(is_order_untold(packets[max(one, two)], packets[min(one, two)])
+                               for index, one in enumerate(numbers)
+                               for two in numbers[index + 1:index + 2 * reach] if one > two):
             for place, number in zip(places, ordered):
                 order[place] = number
     return [packets[number] for number in order]
+
+
+def is_order_untold(later, earlier):
+    """Whether two packets with bytes, of both directions, do not say which came first."""
+    if not later.tcp() or not earlier.tcp() or later.direction() != earlier.direction()[::-1]:
+        return False
+    end = earlier.number(4) + len(earlier.payload())
+    is_behind = (later.number(8) - end) & 0xFFFFFFFF < 1 << 31
+    return bool(later.payload() and earlier.payload()) and not is_behind
 
 
 def doubled(packets, seed, window=500_000_000):
@@ -277,3 +318,22 @@ def doubled(packets, seed, window=500_000_000):
         entries.append((number, 0, packet))
         entries.append((place, 1, packet))
     return [packet for _, _, packet in sorted(entries, key=lambda entry: entry[:2])]
+
+
+def contradictory(packets):
+    """Connections in which two segments give the same place other bytes."""
+    said = {}
+    result = set()
+    for packet in packets:
+        if not packet.tcp():
+            continue
+        own = packet.direction()
+        start = packet.number(4)
+        if packet.flags() & 2:
+            said[own] = {}
+        bytes_of = said.setdefault(own, {})
+        for index, byte in enumerate(packet.payload()):
+            if bytes_of.setdefault((start + index) & 0xFFFFFFFF, byte) != byte:
+                result.add(packet.connection())
+                break
+    return result

@@ -242,4 +242,39 @@ extension HTTP2GapTests {
                 "1 finished | GET a.example/ complete | body 4 'body' ~sum=1 complete headIncomplete"
             ])
     }
+
+    @Test func `a frame behind a gap is found however it was cut`() {
+        for split in 1..<24 {
+            var rig = HTTP2Rig()
+            var client = FrameWriter()
+            var server = FrameWriter()
+            rig.play(.client(FrameWriter.preface + FrameWriter.settings() + client.request(1, "/")))
+            rig.play(.server(FrameWriter.settings() + server.response(1)))
+            rig.play(.serverGap(17))
+            let data = FrameWriter.data(1, "what came later")
+            rig.play(.server(Array(data[..<split])))
+            rig.play(.server(Array(data[split...])))
+            rig.play(.serverGap(17))
+            rig.play(.close)
+            #expect(lines(rig).first?.contains("'what came later'") == true, "split at \(split)")
+        }
+    }
+
+    @Test func `a response under way when its client resets is told with its request`() {
+        var rig = HTTP2Rig()
+        var client = FrameWriter()
+        var server = FrameWriter()
+        rig.play(.client(FrameWriter.preface + FrameWriter.settings()))
+        rig.play(.client(client.request(1, "/late") + client.request(3, "/never")))
+        rig.play(.client(FrameWriter.reset(1) + FrameWriter.reset(3, 5)))
+        rig.play(.server(FrameWriter.settings() + server.response(1)))
+        rig.play(.server(FrameWriter.data(1, "crossed", end: true)))
+        rig.play(.close)
+        #expect(
+            lines(rig) == [
+                "1 reset code 8 | GET a.example/late complete | 200 body 7 'crossed' complete",
+                "3 reset code 5 | GET a.example/never complete | -",
+            ])
+        #expect(rig.messages.count == 0)
+    }
 }

@@ -159,7 +159,7 @@ let httpScripts: [HTTP2Script] = [
             "1 finished | GET a.example/page complete | 200 body 4 'page' complete",
             "2 finished pushed | GET a.example/css complete | 200 body 3 'css' complete",
             "3 reset code 8 | GET a.example/slow complete | 200 body 4 'part' endedEarly",
-            "7 reset code 2 | GET a.example/late complete | -",
+            "7 reset code 2 | GET a.example/late complete | 200 complete",
             "9 refused | POST a.example/refused endedEarly | -",
             "5 connectionEnded | GET a.example/kept complete | 200 body 3 'kep' endedEarly",
         ]),
