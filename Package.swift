@@ -127,6 +127,29 @@ let targets: [[Target]] = [
     ],
 ]
 
+/// The targets, each with all it reaches. The build system compiles a module again only when one that
+/// is named changed; but a value of one module lies inside values of others, and when its layout
+/// changes all of them have to be compiled.
+func reaching(_ targets: [Target]) -> [Target] {
+    var reached: [String: [String]] = [:]
+    for target in targets {
+        var names: [String] = []
+        var products: [Target.Dependency] = []
+        for use in target.dependencies {
+            guard case .byNameItem(let name, _) = use else {
+                products.append(use)
+                continue
+            }
+            for found in (reached[name] ?? []) + [name] where !names.contains(found) {
+                names.append(found)
+            }
+        }
+        reached[target.name] = names
+        target.dependencies = names.map { .byName(name: $0) } + products
+    }
+    return targets
+}
+
 // Fuzz drivers (`make fuzz`): libFuzzer brings its own main, so that no other build has them.
 let fuzzers: [Target] =
     Context.environment["EARSHOT_FUZZ"] == nil
@@ -155,5 +178,5 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     ],
-    targets: targets.flatMap { $0 } + fuzzers
+    targets: reaching(targets.flatMap { $0 } + fuzzers)
 )

@@ -1,6 +1,6 @@
 // The whole table, saved between two packets and read back: it goes on as if nothing had been.
 //
-// Layout, little-endian: version 1, clock 8, leap 16, set back 24, counters 8 each, number of slots 4, the
+// Layout, little-endian: version 1, clock 8, leap 20, set back 24, counters 8 each, number of slots 4, the
 // three lists (count 4, then per flow its handle 4 and its state), the free slots (handle 4 each)
 // from the one freed last. Index, heap and sums are rebuilt. Reading checks whatever could later
 // trap or loop.
@@ -17,6 +17,7 @@ extension FlowTable {
         buffer.append(littleEndian: clock.nanoseconds)
         buffer.append(littleEndian: leap.time.nanoseconds)
         buffer.append(littleEndian: leap.packet)
+        buffer.append(littleEndian: leap.tag)
         buffer.append(littleEndian: setBack.time.nanoseconds)
         buffer.append(littleEndian: setBack.packet)
         buffer.append(littleEndian: setBack.count)
@@ -72,6 +73,7 @@ extension FlowTable {
         clock = Timestamp(nanoseconds: try reader.read(Int64.self))
         leap.time = Timestamp(nanoseconds: try reader.read(Int64.self))
         leap.packet = try reader.read(UInt64.self)
+        leap.tag = try reader.read(UInt32.self)
         setBack.time = Timestamp(nanoseconds: try reader.read(Int64.self))
         setBack.packet = try reader.read(UInt64.self)
         setBack.count = try reader.read(UInt64.self)

@@ -19,6 +19,8 @@ struct TimeLeap: Sendable, BitwiseCopyable {
     var time = Timestamp.distantPast
     /// The table's packet count when it came; 0 when there is none.
     var packet: UInt64 = 0
+    /// Tells its flow.
+    var tag: UInt32 = 0
 
     /// Whether a packet of this time, being the `number`th, says the same.
     func agrees(with other: Timestamp, _ number: UInt64) -> Bool {
@@ -37,12 +39,25 @@ extension FlowTable {
         if leap.agrees(with: packet.timestamp, counters.packets) {
             // Most of it is passed over; what waits keeps the time that it had left.
             shiftTimes(activity: ahead - TimeLeap.silence, waits: ahead)
+            // The flow of the first one was in use then, not before the silence.
+            touchAll(leap.tag)
             leap = TimeLeap()
             return true
         }
         counters.timeLeaps &+= 1
         leap.time = packet.timestamp
         leap.packet = counters.packets &+ 1
+        leap.tag = tag(packet)
         return false
+    }
+
+    private mutating func touchAll(_ tag: UInt32) {
+        var position = index.home(tag)
+        while let handle = index.find(tag, from: &position) {
+            position = index.next(position)
+            guard flows[handle].state != .lingering else { continue }
+            flows[handle].lastActivity = clock.advanced(byNanoseconds: TimeLeap.silence)
+            link(handle, flows[handle].list)
+        }
     }
 }

@@ -46,6 +46,15 @@ import Wire
         #expect(scene.table.counters.flowsIdle == 1)
     }
 
+    @Test func `the packet that leaps is not the end of its own flow`() {
+        let scene = exchange()
+        scene.clientPort += 1
+        scene.time += 3600
+        scene.handshake()
+        #expect(scene.table.counters.flowsOpened == 2)
+        #expect(scene.table.counters.flowsIdle == 0)
+    }
+
     @Test func `a clock set forward leaves windows the time they had`() {
         let scene = exchange()
         scene.s(5001, "resp", ack: 1004)
