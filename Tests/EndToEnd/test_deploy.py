@@ -169,13 +169,7 @@ class MirrorDeviceTest(EndToEndCase):
 
     def setUp(self):
         super().setUp()
-        self.need(namespaces.missing())
-        self.net = namespaces.Namespaces()
-        try:
-            self.net.__enter__()
-        except RuntimeError as error:
-            self.need(f"this kernel or container has no such namespaces: {error}")
-        self.addCleanup(self.net.__exit__)
+        self.net = self.open_namespaces()
 
     def vxlan(self, *arguments, code=0):
         done = processes.run(["ip", "netns", "exec", self.net.listener, DEPLOY / "vxlan.sh",

@@ -57,27 +57,26 @@ class GigabitTest(EndToEndCase):
 
     @unittest.skipUnless(SECONDS, "only with `make soak`")
     def test_nothing_is_lost_at_a_gigabit_with_assemble_standing_still(self):
-        self.need(namespaces.missing())
         self.need(None if shutil.which("tcpreplay") else "needs tcpreplay")
         pcap, calls = self.generate("long.pcap", "--bytes", CAPTURE_BYTES)
         rounds = math.ceil(SECONDS * BYTES_PER_SECOND / pcap.stat().st_size)
-        with namespaces.Namespaces() as net:
-            self.start_three(net)
-            began = time.monotonic()
-            self.running["assemble"].send_signal(signal.SIGSTOP)
-            sender = self.send(net, pcap, "--preload-pcap", "--loop", rounds, "--unique-ip",
-                               "--mbps", 1000)
-            self.watch(lambda: time.monotonic() - began > SECONDS / 2)
-            self.running["assemble"].send_signal(signal.SIGCONT)
-            self.watch(lambda: sender.poll() is not None)
-            sent = time.monotonic() - began
-            self.watch(lambda: self.counter.count >= rounds * calls)
-            drained = time.monotonic() - began
-            latency = self.latency(net)
-            self.report(rounds, calls, pcap, sent, drained, latency)
-            for name in ("capture", "assemble", "ship"):
-                self.running[name].send_signal(signal.SIGTERM)
-                self.assertEqual(self.running[name].wait(60), 0, name)
+        net = self.open_namespaces()
+        self.start_three(net)
+        began = time.monotonic()
+        self.running["assemble"].send_signal(signal.SIGSTOP)
+        sender = self.send(net, pcap, "--preload-pcap", "--loop", rounds, "--unique-ip",
+                           "--mbps", 1000)
+        self.watch(lambda: time.monotonic() - began > SECONDS / 2)
+        self.running["assemble"].send_signal(signal.SIGCONT)
+        self.watch(lambda: sender.poll() is not None)
+        sent = time.monotonic() - began
+        self.watch(lambda: self.counter.count >= rounds * calls)
+        drained = time.monotonic() - began
+        latency = self.latency(net)
+        self.report(rounds, calls, pcap, sent, drained, latency)
+        for name in ("capture", "assemble", "ship"):
+            self.running[name].send_signal(signal.SIGTERM)
+            self.assertEqual(self.running[name].wait(60), 0, name)
         self.counter.join(60)
         self.assertEqual(len(set(self.counter.hashes)), self.counter.count, "a call came twice")
         self.assertEqual(self.counter.count, rounds * calls + self.extra)

@@ -31,17 +31,11 @@ class GRPCTest(EndToEndCase):
 
     def setUp(self):
         super().setUp()
-        self.need(namespaces.missing())
         pythons = (sys.executable, "/usr/bin/python3")
         self.python = next((name for name in pythons if can_grpc(name)), None)
         if self.python is None:
             self.need("python3-grpcio is not installed")
-        self.net = namespaces.Namespaces()
-        try:
-            self.net.__enter__()
-        except RuntimeError as error:
-            self.need(f"this kernel or container has no such namespaces: {error}")
-        self.addCleanup(self.net.__exit__)
+        self.net = self.open_namespaces()
 
     def test_every_grpc_call_is_a_record_with_its_messages_and_its_status(self):
         script = HERE / "grpc_calls.py"

@@ -25,13 +25,7 @@ class MirrorTest(EndToEndCase):
 
     def setUp(self):
         super().setUp()
-        self.need(namespaces.missing())
-        self.net = namespaces.Namespaces()
-        try:
-            self.net.__enter__()
-        except RuntimeError as error:
-            self.need(f"this kernel or container has no such namespaces: {error}")
-        self.addCleanup(self.net.__exit__)
+        self.net = self.open_namespaces()
         self.web_port = self.start_web(namespaces.SERVER, 80, namespace=self.net.talker)
         self.sink = Sink(self.directory)
         self.sink.__enter__()

@@ -92,14 +92,8 @@ class HTTP2LoadTest(EndToEndCase):
     time_limit = 600 if IS_FULL else 180
 
     def test_every_stream_is_reported_with_its_fields(self):
-        self.need(namespaces.missing())
         self.need_tools("h2load", "nghttpd")
-        net = namespaces.Namespaces()
-        try:
-            net.__enter__()
-        except RuntimeError as error:
-            self.need(f"this kernel or container has no such namespaces: {error}")
-        self.addCleanup(net.__exit__)
+        net = self.open_namespaces()
         www = self.directory / "www"
         www.mkdir()
         (www / "a.txt").write_text("hello, world\n" * 20)

@@ -12,7 +12,7 @@ import unittest
 import urllib.error
 import urllib.request
 
-from support import processes, records
+from support import namespaces, processes, records
 from support.waiting import wait_until
 
 HERE = pathlib.Path(__file__).resolve().parents[1]
@@ -92,6 +92,17 @@ class EndToEndCase(unittest.TestCase):
     def need_root(self):
         """Skips when this is not root."""
         self.need(None if os.geteuid() == 0 else "needs root (capturing on an interface)")
+
+    def open_namespaces(self):
+        """Client, talker and listener, there until the test ends."""
+        self.need(namespaces.missing())
+        net = namespaces.Namespaces()
+        try:
+            net.__enter__()
+        except RuntimeError as error:
+            self.need(f"this kernel or container has no such namespaces: {error}")
+        self.addCleanup(net.__exit__)
+        return net
 
     def start(self, name, *arguments, environment=None, namespace=None):
         """Starts one of the executables."""
