@@ -127,9 +127,9 @@ let targets: [[Target]] = [
     ],
 ]
 
-/// The targets, each with all it reaches. The build system compiles a module again only when one that
-/// is named changed; but a value of one module lies inside values of others, and when its layout
-/// changes all of them have to be compiled.
+/// The targets, each with all it reaches. The build system compiles a module again only when one
+/// that is named changed; but a value of one module lies inside values of others, and when its
+/// layout changes all of them have to be compiled.
 func reaching(_ targets: [Target]) -> [Target] {
     var reached: [String: [String]] = [:]
     for target in targets {

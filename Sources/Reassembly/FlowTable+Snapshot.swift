@@ -1,9 +1,9 @@
 // The whole table, saved between two packets and read back: it goes on as if nothing had been.
 //
-// Layout, little-endian: version 1, clock 8, leap 20, set back 24, counters 8 each, number of slots 4, the
-// three lists (count 4, then per flow its handle 4 and its state), the free slots (handle 4 each)
-// from the one freed last. Index, heap and sums are rebuilt. Reading checks whatever could later
-// trap or loop.
+// Layout, little-endian: version 1, clock 8, leap 20, set back 24, counters 8 each, number of slots
+// 4, the three lists (count 4, then per flow its handle 4 and its state), the free slots (handle 4
+// each) from the one freed last. Index, heap and sums are rebuilt. Reading checks whatever could
+// later trap or loop.
 
 public import Bytes
 import Wire

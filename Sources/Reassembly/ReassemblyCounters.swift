@@ -130,7 +130,8 @@ public struct ReassemblyCounters: Sendable, BitwiseCopyable {
             \.overlapDifferentBytes, \.afterEndBytes, \.strayBytes, \.gapLostBytes,
             \.gapTruncatedBytes, \.gapBufferBytes, \.gapMemoryBytes, \.outOfOrderPackets,
             \.heldForOrderPackets, \.strayPackets, \.invalidResets, \.timeLeaps,
-            \.timeSetBacks, \.flowsOpened, \.midstreamDirections, \.oneSidedFlows, \.emptyFlows, \.vantagePoints, \.flowsEnded,
+            \.timeSetBacks, \.flowsOpened, \.midstreamDirections, \.oneSidedFlows, \.emptyFlows,
+            \.vantagePoints, \.flowsEnded,
             \.flowsReset, \.flowsIdle, \.flowsReplaced, \.flowsEvicted, \.flowsDrained,
         ]
     }

@@ -1,7 +1,7 @@
 // A packet whose time is far ahead of all others: a silence, a clock that was set, or a wrong time
-// stamp? A damaged file must not end every flow and stop all windows for years; and a clock that was
-// set does not mean that the flows were silent. Where nothing is captured for long, capture's markers
-// move the time on in small steps.
+// stamp? A damaged file must not end every flow and stop all windows for years; and a clock that
+// was set does not mean that the flows were silent. Where nothing is captured for long, capture's
+// markers move the time on in small steps.
 
 import Bytes
 import Wire

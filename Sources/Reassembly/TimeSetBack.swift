@@ -1,6 +1,6 @@
 // Packets that are far behind the clock, one after another: the clock of the host that captures was
-// set back. Windows and patience would stand still until it has caught up; so the table's clock goes
-// back too, and every wait keeps the time that it had left.
+// set back. Windows and patience would stand still until it has caught up; so the table's clock
+// goes back too, and every wait keeps the time that it had left.
 
 import Bytes
 import Wire

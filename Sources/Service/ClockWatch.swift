@@ -12,8 +12,8 @@ public struct ClockWatch: Sendable {
 
     /// Looks at both clocks.
     ///
-    /// - Returns: By how many nanoseconds the wall clock was set since the last look, nil when it was
-    ///   not; positive is forward.
+    /// - Returns: By how many nanoseconds the wall clock was set since the last look, nil when it
+    ///   was not; positive is forward.
     public mutating func look(wallNanoseconds: Int64, monotonicNanoseconds: Int64) -> Int64? {
         let now = wallNanoseconds &- monotonicNanoseconds
         defer { offset = now }

@@ -1,5 +1,5 @@
-// What is listened to: the settings that capture, assemble and `earshot` share, with the names people
-// have for them. spec: Resurface configuration names.
+// What is listened to: the settings that capture, assemble and `earshot` share, with the names
+// people have for them. spec: Resurface configuration names.
 
 extension Setting {
     /// `--interface`.

@@ -1,8 +1,8 @@
 """A gigabit a second for as long as asked, with assemble standing still for the first half.
 
-Runs with `make soak` only (EARSHOT_SOAK_SECONDS): it wants the machine for itself. A generated capture
-is sent again and again over a veth pair, each time with other addresses, and every call of it has to
-come out of ship once.
+Runs with `make soak` only (EARSHOT_SOAK_SECONDS): it wants the machine for itself. A generated
+capture is sent again and again over a veth pair, each time with other addresses, and every call of
+it has to come out of ship once.
 """
 
 import array

@@ -1,6 +1,7 @@
 // Paths with what names one thing replaced, so that calls of one kind are counted together.
 
-/// Makes templates of paths: `/orders/4711/items` and `/orders/4712/items` are `/orders/{id}/items`.
+/// Makes templates of paths: `/orders/4711/items` and `/orders/4712/items` are
+/// `/orders/{id}/items`.
 public enum PathTemplate {
     /// The least digits of a hexadecimal segment that is taken for an id: an abbreviated commit is
     /// one, `face` is none.
